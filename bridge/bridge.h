@@ -1,0 +1,143 @@
+/*
+ * bridge/bridge.h - what a SCIM request means for a helpdesk
+ *
+ * The bridge has targets; each is a provider, its part of the store, a SCIM
+ * model, a queue with a few workers, and a sync. server/ hands in requests
+ * that are authenticated and routed, and gets replies that are ready to send.
+ *
+ *   reads   bridge_read: answered there and then, from the mirror alone
+ *   writes  bridge_submit: queued; a worker answers through the callback
+ *
+ * All policy is in this room. Must not: parse HTTP, hold SQL of its own,
+ * include curl, know a helpdesk by name.
+ */
+#ifndef BRIDGE_BRIDGE_H
+#define BRIDGE_BRIDGE_H
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/id.h"
+#include "base/log.h"
+#include "scim/schema.h"
+#include "store/store.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* ---- configuration: what the INI says, read and checked by server/ ------- */
+
+enum bridge_unsupported { BRIDGE_TASK, BRIDGE_REFUSE };
+struct bridge_pair {
+    const char *name, *value;
+};
+/* All texts are borrowed and must outlive the bridge; lists end with NULL. */
+struct bridge_target_config {
+    const char *name;
+    const char *profile;  /* path of the profile, resolved by server/ */
+    const char *base_url; /* NULL: the profile's */
+    const struct bridge_pair *secrets;   /* resolved; wiped by server/ later */
+    const struct bridge_pair *variables; /* set.KEY */
+    /* The keys below are NULL or 0 where the INI is silent: then the profile's
+     * `defaults` count, then the built-in ones. */
+    const char *sync_interval, *deadline, *unsupported, *removal, *deactivation,
+        *brake, *offboard, *rate_headroom, *client;
+    const struct bridge_pair *unsupported_kinds; /* kind -> task|refuse */
+    const struct bridge_pair *roles; /* role.NAME -> group or value */
+    const char *const *protect;      /* user names or e-mails */
+    int seats;
+    const char *record, *replay;
+    bool group_names_unique; /* default true */
+};
+struct bridge_config {
+    const char *public_url; /* "https://scim.example.com", no slash at end */
+    const struct bridge_target_config *targets; /* the first is the default */
+    size_t target_count;
+    int default_page, max_page; /* 0: 100 and 200 */
+    int workers;                /* threads a target; 0: 4 */
+    const char *user_agent;
+};
+
+struct bridge;
+struct bridge_target;
+
+/*
+ * Opens every target: loads its profile, makes its model, finds its row in the
+ * store. No network. NULL and a sentence naming the target on any mistake.
+ */
+struct bridge *bridge_open(const struct bridge_config *config,
+                           struct store *store, struct clock clock,
+                           struct id_source ids, struct log *log,
+                           struct error *err);
+/* Starts workers and the scheduler: journal recovery, then the first sync of
+ * each target, then syncs as configured. False: threads cannot be made. */
+bool bridge_start(struct bridge *b, struct error *err);
+/* Refuses new writes (503), waits at most `grace_ms` for those under way;
+ * what is left stays in the journal. */
+void bridge_stop(struct bridge *b, int grace_ms);
+void bridge_free(struct bridge *b);
+
+/* By name; NULL or "": the default target. NULL: no such target. */
+struct bridge_target *bridge_target(struct bridge *b, const char *name);
+const char *bridge_target_name(const struct bridge_target *t);
+size_t bridge_target_count(const struct bridge *b);
+struct bridge_target *bridge_target_at(struct bridge *b, size_t i);
+const struct scim_model *bridge_model(const struct bridge_target *t);
+/* True once the first sync is complete: SCIM is served. */
+bool bridge_ready(const struct bridge_target *t);
+/* What `check` prints of a target. New text. */
+char *bridge_describe(const struct bridge_target *t);
+/* One harmless call upstream, with a sentence of what was found. */
+bool bridge_probe(struct bridge_target *t, struct error *err);
+
+/* Runs a sync now, in the caller's thread; counts as a JSON object, new; NULL
+ * and a sentence when it failed. One at a time a target: waits its turn. */
+json_t *bridge_sync(struct bridge_target *t, struct error *err);
+
+/* ---- requests ------------------------------------------------------------ */
+
+enum bridge_op {
+    BRIDGE_LIST,    /* GET /Users, POST /Users/.search */
+    BRIDGE_GET,     /* GET /Users/{id} */
+    BRIDGE_CREATE,  /* POST /Users */
+    BRIDGE_REPLACE, /* PUT /Users/{id} */
+    BRIDGE_PATCH,   /* PATCH /Users/{id} */
+    BRIDGE_DELETE,  /* DELETE /Users/{id} */
+};
+
+/* All texts are borrowed; for bridge_submit until the callback has run. */
+struct bridge_request {
+    enum bridge_op op;
+    const struct scim_type *type; /* NULL: the root query, over all types */
+    const char *id;               /* of the resource; NULL where none */
+    bool search;                  /* LIST by POST: parameters are in `body` */
+    const char *body;
+    size_t body_len;
+    const char *attributes, *excluded; /* NULL: not given; unions joined by , */
+    const char *filter, *sort_by, *sort_order, *start_index, *count;
+    const char *cursor; /* NULL: not given; "" is the first page */
+    const char *if_match, *if_none_match;
+    const char *request_id, *actor; /* for the log, journal and audit */
+};
+
+/* Owned by the bridge's callee until bridge_reply_clear. */
+struct bridge_reply {
+    int status;
+    char *body; /* owned; NULL: none (204, 304) */
+    size_t len;
+    char *location, *etag; /* owned; NULL: header is not sent */
+    int retry_after;       /* seconds; 0: header is not sent */
+};
+void bridge_reply_clear(struct bridge_reply *r);
+
+/* GET and .search, on the caller's thread with the caller's reader. */
+void bridge_read(struct bridge_target *t, struct store_db *db,
+                 const struct bridge_request *q, struct bridge_reply *out);
+/* Writes. `done` is called exactly once, on a worker's thread (or at once, on
+ * the caller's, when the queue is full or the bridge stops); it owns *reply. */
+typedef void bridge_done(struct bridge_reply *reply, void *ctx);
+void bridge_submit(struct bridge_target *t, const struct bridge_request *q,
+                   bridge_done *done, void *ctx);
+
+#endif

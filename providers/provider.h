@@ -1,0 +1,254 @@
+/*
+ * providers/provider.h - one helpdesk, as bridge/ sees it
+ *
+ * A provider is a profile (the JSON file that describes a helpdesk's API), the
+ * account's secrets and settings, and an HTTP client. Users and teams pass
+ * through here SCIM-shaped: {"userName":..,"name":{..},"emails":[..],
+ * "active":true,"roles":[..]}; what the profile maps and nothing else.
+ *
+ * No write is believed: whatever the helpdesk answered, the record that comes
+ * back was read after the write and compared with what was sent.
+ *
+ * Must not: know SCIM's HTTP protocol, ids, or errors; decide policy; log.
+ * Threads: a provider may be shared; each call is made by one thread.
+ */
+#ifndef PROVIDERS_PROVIDER_H
+#define PROVIDERS_PROVIDER_H
+
+#include "base/clock.h"
+#include "base/error.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What became of a call, and so who acts next. */
+enum up_rc {
+    UP_OK,
+    UP_UNSUPPORTED,  /* the helpdesk, or this account, has no such operation */
+    UP_NOT_FOUND,    /* it is not there; nothing was changed */
+    UP_CONFLICT,     /* a unique value is taken; nothing was changed */
+    UP_INVALID,      /* a value was rejected: field, detail */
+    UP_FORBIDDEN,    /* the account may not */
+    UP_PROTECTED,    /* the helpdesk shields this user (last admin, owner) */
+    UP_NO_SEAT,      /* no free seat */
+    UP_UNAUTHORIZED, /* the helpdesk does not accept our credentials */
+    UP_THROTTLED,    /* past the deadline: retry_after_s; nothing changed */
+    UP_UNAVAILABLE,  /* did not reach it; nothing was changed */
+    UP_UNKNOWN,      /* cut off or timed out: it may have happened */
+    UP_FAILED,       /* an answer that no rule of the profile explains */
+};
+
+struct up_error {
+    enum up_rc rc;
+    int status;            /* HTTP status upstream; 0: none was received */
+    int retry_after_s;     /* 0: unknown */
+    char detail[512];      /* a sentence, with the helpdesk's own words */
+    char field[128];       /* SCIM path of the rejected value, or "" */
+    char existing_id[128]; /* upstream id that has the value, or "" */
+    bool changed;          /* some of several steps was done before this one */
+};
+
+/* One call's frame: how long it may take, how urgent it is, what it did. */
+struct up_call {
+    int64_t deadline_ms; /* on clock_span_ms(); 0: the profile's own limits */
+    bool background;     /* a sync: goes after interactive calls */
+    json_t *trace;       /* array, or NULL: an object is appended for each
+                            exchange: method, path (no query), status, ms */
+};
+
+enum up_state { UP_ACTIVE, UP_PENDING, UP_INACTIVE, UP_DELETED };
+
+/* A user as the helpdesk tells it. */
+struct up_user {
+    char *id;     /* owned; as text */
+    json_t *user; /* owned; SCIM-shaped; "active" follows `state`; without
+                     groups, password and roles */
+    enum up_state state;
+    bool full;        /* false: a list row: attributes in `unknown` are not
+                         absent but untold, and keep their old value */
+    json_t *unknown;  /* owned; array of SCIM paths; NULL when full */
+    bool in_scope;    /* is staff; a record that is not is no SCIM user */
+    bool protected_;  /* the profile says: never change */
+    bool elevated;    /* its role is an administrator's */
+    char *role;       /* owned; SCIM value of the role; NULL: none known */
+    char *identity;   /* owned; NULL: proves nothing */
+    json_t *teams;    /* owned; array of team ids where the record has them */
+    json_t *snapshot; /* owned; native fields kept for reactivation */
+    int64_t invited_at, invite_expires_at; /* ms; 0: unknown */
+};
+/* Frees what `u` owns and zeroes it; safe on a zeroed struct. */
+void up_user_clear(struct up_user *u);
+
+struct up_team {
+    char *id; /* owned */
+    json_t
+        *group; /* owned; SCIM-shaped: displayName, $ext.desk...; no members */
+    char *identity; /* owned */
+    bool in_scope, full;
+    json_t *unknown; /* owned; as in up_user */
+    json_t *members; /* owned; array of user ids where the record has them */
+};
+void up_team_clear(struct up_team *t);
+
+/* ---- opening --------------------------------------------------------- */
+
+struct up_config {
+    const char *profile;      /* a file's path */
+    const char *profile_text; /* or the JSON itself; `profile` then names it */
+    const char *base_url;     /* NULL: the profile's */
+    /* name -> value, ended by a NULL name: secrets (already resolved; copied,
+     * wiped at up_free) and variables (`set.NAME`). */
+    const struct up_setting *secrets, *variables;
+    int rate_headroom;           /* percent of the rate left to others */
+    const char *user_agent;      /* "scim-bridge/0.1" */
+    const char *record, *replay; /* folders; NULL: neither */
+};
+struct up_setting {
+    const char *name, *value;
+};
+
+struct provider;
+
+/*
+ * Loads the profile and checks all of it: every mistake is one line of `err`
+ * ("file: path: reason; did you mean X?"; as many as fit). No network. NULL on
+ * any mistake.
+ */
+struct provider *up_new(const struct up_config *config, struct error *err);
+void up_free(struct provider *p);
+
+/* ---- what the profile says ------------------------------------------- */
+
+const char *up_name(const struct provider *p);
+/* True when the operation ("users.create", "teams.update", "tickets.assign",
+ * ...) is in the profile and not known to be missing on this account. */
+bool up_can(const struct provider *p, const char *operation);
+/* The profile's wish for an INI key, where the INI is silent; NULL: none. */
+const char *up_default(const struct provider *p, const char *key);
+/* One line of what `check` prints: operations, costs, warnings. New text. */
+char *up_describe(const struct provider *p);
+/* The map, for /Schemas: array of {"scim","resource" ("User"|"Group"),
+ * "mutability","values"?,"max"?,"pattern"?,"required","type"}; the extra
+ * attributes of $ext.desk among them. Borrowed. */
+const json_t *up_map(const struct provider *p);
+/* Roles, highest rank first: array of {"scim","elevated","assign","default",
+ * "team"?}. Borrowed; empty when the helpdesk has none. */
+const json_t *up_roles(const struct provider *p);
+/* "emails" or "userName": by what an account is taken for the same person. */
+const char *up_match_attribute(const struct provider *p);
+/* What makes an upstream difference of two SCIM-shaped users: true when
+ * update would send anything. */
+bool up_user_differs(const struct provider *p, const json_t *before,
+                     const json_t *after);
+/* The values of `user` that the profile maps, through transform and back:
+ * what the helpdesk will say after it took them. New reference. */
+json_t *up_user_expected(const struct provider *p, const json_t *user);
+/* Checks required, max, pattern, values of the map. UP_OK, or UP_INVALID with
+ * field and sentence. No call. */
+enum up_rc up_user_check(const struct provider *p, const json_t *user,
+                         struct up_error *err);
+enum up_rc up_team_check(const struct provider *p, const json_t *group,
+                         struct up_error *err);
+/* How many users' open work goes first: "before", "after", or NULL when the
+ * profile has no tickets. */
+const char *up_tickets_order(const struct provider *p);
+/* True when a create is an invitation that must be accepted. */
+bool up_creates_by_invitation(const struct provider *p);
+/* True when inactive users must be reactivated before they can be changed. */
+bool up_reactivate_first(const struct provider *p);
+
+/* ---- calls ----------------------------------------------------------- */
+
+/* One harmless call. `own` (may be NULL) gets the account of the bridge
+ * itself when the helpdesk tells it (own->id NULL: it does not). */
+enum up_rc up_probe(struct provider *p, struct up_call *call,
+                    struct up_user *own, struct up_error *err);
+
+/* Every record, to the end, before the first one is handed on: UP_OK only for
+ * a list that is complete and consistent (totals agree, no page repeated);
+ * anything else teaches nothing about absence. `each` borrows its record;
+ * returning false stops the handing on (still UP_OK). */
+typedef bool up_each_user(const struct up_user *u, void *ctx);
+enum up_rc up_users_list(struct provider *p, struct up_call *call,
+                         up_each_user *each, void *ctx, struct up_error *err);
+enum up_rc up_user_get(struct provider *p, struct up_call *call, const char *id,
+                       struct up_user *out, struct up_error *err);
+/* By the match attribute, or by user name; staff first, then customers when
+ * the profile promotes. UP_NOT_FOUND: certainly none. UP_UNSUPPORTED: this
+ * helpdesk cannot be asked; the mirror after a full scan is all there is. */
+enum up_rc up_user_find(struct provider *p, struct up_call *call,
+                        const json_t *user, struct up_user *out,
+                        struct up_error *err);
+/* A new account, or an invitation; `role` NULL: the default one. A lost answer
+ * is followed by a look-up. `out` is what was read afterwards. */
+enum up_rc up_user_create(struct provider *p, struct up_call *call,
+                          const json_t *user, const char *role,
+                          struct up_user *out, struct up_error *err);
+/* An end customer becomes staff (promote_op). */
+enum up_rc up_user_promote(struct provider *p, struct up_call *call,
+                           const char *id, const json_t *user, const char *role,
+                           struct up_user *out, struct up_error *err);
+/* Sends what differs between `before` (as last known) and `after`; nothing
+ * differs: UP_OK without a call, and out->id is NULL. `password` in `after`
+ * is sent where the profile takes one. */
+enum up_rc up_user_update(struct provider *p, struct up_call *call,
+                          const char *id, const json_t *before,
+                          const json_t *after, const char *role,
+                          struct up_user *out, struct up_error *err);
+/* The one role of a user, where roles are a field. Where a role is a team (up_
+ * roles has "team"), joins and leaves the teams. */
+enum up_rc up_user_set_role(struct provider *p, struct up_call *call,
+                            const char *id, const json_t *user,
+                            const char *role, struct up_user *out,
+                            struct up_error *err);
+/* `known` is the user as last known. Already so: UP_OK. */
+enum up_rc up_user_deactivate(struct provider *p, struct up_call *call,
+                              const char *id, const json_t *known, bool pending,
+                              struct up_user *out, struct up_error *err);
+enum up_rc up_user_reactivate(struct provider *p, struct up_call *call,
+                              const char *id, const json_t *user,
+                              const char *role, const json_t *snapshot,
+                              struct up_user *out, struct up_error *err);
+enum up_rc up_user_delete(struct provider *p, struct up_call *call,
+                          const char *id, struct up_error *err);
+
+typedef bool up_each_team(const struct up_team *t, void *ctx);
+/* As up_users_list. UP_UNSUPPORTED: no teams here. */
+enum up_rc up_teams_list(struct provider *p, struct up_call *call,
+                         up_each_team *each, void *ctx, struct up_error *err);
+enum up_rc up_team_get(struct provider *p, struct up_call *call, const char *id,
+                       struct up_team *out, struct up_error *err);
+enum up_rc up_team_create(struct provider *p, struct up_call *call,
+                          const json_t *group, struct up_team *out,
+                          struct up_error *err);
+enum up_rc up_team_update(struct provider *p, struct up_call *call,
+                          const char *id, const json_t *before,
+                          const json_t *after, struct up_team *out,
+                          struct up_error *err);
+enum up_rc up_team_delete(struct provider *p, struct up_call *call,
+                          const char *id, struct up_error *err);
+/* Ids of the members, to the end: a new array of strings. An empty list is
+ * believed only after the team itself was read. */
+enum up_rc up_members(struct provider *p, struct up_call *call, const char *id,
+                      json_t **ids, struct up_error *err);
+/* Adds and removes (arrays of user ids, either may be NULL); removals first.
+ * UP_INVALID with err->existing_id: that user is not there. Afterwards the
+ * list is read again and compared. */
+enum up_rc up_members_change(struct provider *p, struct up_call *call,
+                             const char *id, const json_t *add,
+                             const json_t *remove, struct up_error *err);
+
+/* Open work of a user, to the end: a new array of ticket ids. */
+enum up_rc up_tickets_open(struct provider *p, struct up_call *call,
+                           const char *id, json_t **tickets,
+                           struct up_error *err);
+enum up_heir { UP_HEIR_USER, UP_HEIR_TEAM, UP_HEIR_NOBODY };
+/* Hands tickets over. *left: new array of those that were refused. */
+enum up_rc up_tickets_assign(struct provider *p, struct up_call *call,
+                             const char *leaver, const json_t *tickets,
+                             enum up_heir heir, const char *to, json_t **left,
+                             struct up_error *err);
+
+#endif

@@ -1,0 +1,81 @@
+/*
+ * scim/filter_sql.h - a filter as the WHERE of a query on the mirror
+ *
+ * The mirror answers a comparison in one of two ways: from a column of the
+ * resource row, or from the table of attribute values (one row a value, with
+ * the element that it belongs to). Which columns there are is data that
+ * bridge/ hands in; scim/ knows no table but those names.
+ *
+ * The text holds no value: every literal is a bind parameter, in order.
+ */
+#ifndef SCIM_FILTER_SQL_H
+#define SCIM_FILTER_SQL_H
+
+#include "base/buf.h"
+#include "scim/filter.h"
+
+/* How an attribute is found in the mirror. Rows end with a NULL path. */
+struct scim_sql_column {
+    const char *path; /* attr->path, for example "userName" */
+    /* The SQL expression over the resource row `r`: a key text (folded as the
+     * attribute's case rule says), or a number for booleans and times. NULL
+     * together with `exists` set. */
+    const char *column;
+    /* For a multi-valued attribute kept in a table of its own (members.value,
+     * groups.value): "SELECT 1 FROM ... WHERE ... AND x" where the comparison
+     * is appended to x; `column` is then x. NULL otherwise. */
+    const char *exists;
+};
+
+enum scim_bind { SCIM_BIND_TEXT, SCIM_BIND_NUMBER, SCIM_BIND_INTEGER };
+struct scim_sql_value {
+    enum scim_bind kind;
+    char *text; /* owned; SCIM_BIND_TEXT */
+    double number;
+    int64_t integer;
+};
+struct scim_sql {
+    struct buf where; /* an expression over `r`; "1" without a filter */
+    struct scim_sql_value *values; /* owned, in the order of the ?'s */
+    size_t count;
+};
+
+/*
+ * Compiles. Attributes that no row of `columns` names are looked up in
+ *   attr(resource INTEGER = r.n, path TEXT, element INTEGER, key TEXT,
+ *        number REAL)
+ * where key is the folded text and number the value of booleans (0, 1),
+ * numbers and times (ms); a multi-valued attribute's values of one element
+ * share `element`. False: memory ran out. The caller clears *out.
+ */
+bool scim_filter_sql(const struct scim_filter *f,
+                     const struct scim_sql_column *columns,
+                     struct scim_sql *out);
+/* The ORDER BY expression of an attribute (RFC 7644 section 3.4.2.3), with
+ * ascending order putting absent values last; a tie is left to the caller.
+ * 400 invalidValue: no attribute that can be sorted by. */
+bool scim_sort_sql(const struct scim_type *type, const char *sort_by,
+                   bool descending, const struct scim_sql_column *columns,
+                   struct scim_sql *out, struct scim_error *err);
+void scim_sql_clear(struct scim_sql *s);
+
+/* One row of the attr table above. */
+struct scim_index_row {
+    const char *path; /* borrowed from the model */
+    int element;      /* 0 for single-valued */
+    char *key;        /* owned; NULL for a number */
+    double number;
+    bool primary; /* the element is the primary one (or the only) */
+};
+/*
+ * The rows that make a canonical resource findable: every simple value but
+ * those of attributes named in `columns` and of returned-never attributes.
+ * `extra` more are never made than SCIM_MAX_VALUES. The caller frees with
+ * scim_index_free. False: memory ran out.
+ */
+bool scim_index_rows(const struct scim_type *type, const json_t *resource,
+                     const struct scim_sql_column *columns,
+                     struct scim_index_row **rows, size_t *count);
+void scim_index_free(struct scim_index_row *rows, size_t count);
+
+#endif
