@@ -1,0 +1,58 @@
+/*
+ * providers/operation.h - runs one named operation of a profile
+ *
+ * Everything between "users.list, with these variables" and its records:
+ * request templates, authentication and renewal, pacing, retries, error rules,
+ * paging to the end, passes, batches, one call an item, jobs, steps.
+ * An operation is read straight from the (validated) profile's JSON.
+ *
+ * Must not: know users, teams or SCIM; that is providers/user.c and team.c.
+ */
+#ifndef PROVIDERS_OPERATION_H
+#define PROVIDERS_OPERATION_H
+
+#include "providers/provider.h"
+#include "providers/template.h"
+
+/* A profile with its account: what operations run on. One a provider. */
+struct engine;
+struct engine_config {
+    const json_t *profile;   /* borrowed, validated, lives longer */
+    const char *base_url;    /* final; no slash at its end */
+    const json_t *variables; /* {"set.NAME": value}; borrowed */
+    const json_t *secrets;   /* {"secret.NAME": text}; borrowed */
+    int rate_headroom;       /* percent */
+    const char *user_agent;
+    const char *record, *replay;
+};
+struct engine *engine_new(const struct engine_config *config,
+                          struct error *err);
+void engine_free(struct engine *e);
+
+struct op_result {
+    json_t *record;   /* owned; the record of the answer, where `record` or the
+                         operation's shape gives one; else NULL */
+    json_t *records;  /* owned; array, for lists: to the end, de-duplicated */
+    json_t *assumed;  /* owned; array parallel to records: the pass's `assume`
+                         object or null */
+    json_t *body;     /* owned; the last answer's body; NULL: none or no JSON */
+    char *created_id; /* owned; by `id_from`; NULL: not told */
+    int status;       /* of the last answer */
+};
+void op_result_clear(struct op_result *r);
+
+/* True when the profile has the operation and no capability says absent. */
+bool engine_can(const struct engine *e, const char *op);
+/*
+ * Runs it. Variables of the profile (`set.NAME`) are added behind `v`.
+ * UP_OK, or what the error rules say: *err is filled (field is still the
+ * native name: the caller maps it back). UP_OK for error kinds in `ok_as`.
+ * A list that broke off or contradicts its total is UP_FAILED.
+ * UP_INVALID with err->field when a required variable has no value (then no
+ * call was made; err->field is the variable's name).
+ */
+enum up_rc engine_run(struct engine *e, struct up_call *call, const char *op,
+                      const struct vars *v, struct op_result *out,
+                      struct up_error *err);
+
+#endif
