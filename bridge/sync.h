@@ -1,0 +1,24 @@
+/*
+ * bridge/sync.h - the sync journey (docs/architecture.md)
+ *
+ * Lists every user and team upstream, to the end, before anything is changed;
+ * then links, updates, tombstones, revives. Holds target.sync_lock.
+ */
+#ifndef BRIDGE_SYNC_H
+#define BRIDGE_SYNC_H
+
+#include "bridge/target.h"
+
+/* One full sync; counts in *counts (new object, may be NULL on failure). */
+bool sync_run(struct bridge_target *t, struct store_db *db, json_t **counts,
+              struct error *err);
+
+/* The SCIM resource for an upstream user that has none yet: links a waiting
+ * row with the same match key, revives a tombstone, or makes a new row. For
+ * sync.c and recover.c. */
+enum store_rc sync_link_user(struct bridge_target *t, struct store_db *db,
+                             const struct up_user *u, int64_t now);
+enum store_rc sync_link_team(struct bridge_target *t, struct store_db *db,
+                             const struct up_team *u, int64_t now);
+
+#endif
