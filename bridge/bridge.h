@@ -35,8 +35,11 @@ struct bridge_pair {
 /* All texts are borrowed and must outlive the bridge; lists end with NULL. */
 struct bridge_target_config {
     const char *name;
-    const char *profile;  /* path of the profile, resolved by server/ */
-    const char *base_url; /* NULL: the profile's */
+    /* Path of the profile, resolved by server/; a shipped profile has its name
+     * here and its JSON in profile_text. */
+    const char *profile;
+    const char *profile_text;            /* NULL: read the file `profile` */
+    const char *base_url;                /* NULL: the profile's */
     const struct bridge_pair *secrets;   /* resolved; wiped by server/ later */
     const struct bridge_pair *variables; /* set.KEY */
     /* The keys below are NULL or 0 where the INI is silent: then the profile's
