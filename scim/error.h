@@ -10,6 +10,7 @@
 #define SCIM_ERROR_H
 
 #include <jansson.h>
+#include <stdbool.h>
 
 /* clang-format off */
 /* RFC 7644 table 9, and RFC 9865 section 2.1. Column 3: the status it goes

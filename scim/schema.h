@@ -69,13 +69,19 @@ struct scim_attr {
     const struct scim_attr *subs;
     size_t sub_count;
     const json_t *canonical; /* array of strings, or NULL */
+    /* What the attribute is while nobody has said: set on create, kept by a
+     * PUT that omits it, never unassigned. The documents' member "x-preset"
+     * (not published): `active` is true. NULL: none. */
+    const json_t *preset;
+    size_t index; /* its number in its type, below attr_total */
 };
 
 struct scim_schema {
     const char *urn, *name;
+    const char *extends; /* the type that it extends; NULL for a core schema */
     const struct scim_attr *attrs; /* in the document's order */
     size_t attr_count;
-    const json_t *document; /* as published, without meta.location */
+    const json_t *document; /* as published, without meta */
     bool required;          /* an extension that every resource must carry */
 };
 
@@ -88,6 +94,7 @@ struct scim_type {
     size_t extension_count;
     const struct scim_attr *common; /* schemas, id, externalId, meta */
     size_t common_count;
+    size_t attr_total; /* of all its attributes and their sub-attributes */
 };
 
 /* What kind of client speaks: the few tolerances of identity-providers that
@@ -100,13 +107,19 @@ struct scim_tolerance {
 
 struct scim_model;
 
+/* The Schema documents that are compiled in (schema/): a new array, which the
+ * caller may change before it makes a model of it; NULL: memory ran out. */
+json_t *scim_schema_shipped(void);
+
 /*
  * Makes a model. `documents` is an array of Schema documents, borrowed only
  * during the call; among them the core schemas of User and Group, and any
  * extensions, each of which says by the member "x-extends" ("User" or
- * "Group"; not published) what it extends. NULL and *err on a document that
- * cannot be used: the sentence names the schema and the attribute. The caller
- * frees with scim_model_free.
+ * "Group"; not published) what it extends, and by "x-required" whether every
+ * resource carries it. The documents of Schema, ResourceType and
+ * ServiceProviderConfig may be among them; else the shipped ones count. NULL
+ * and *err on a document that cannot be used: the sentence names the schema and
+ * the attribute. The caller frees with scim_model_free.
  */
 struct scim_model *scim_model_new(const json_t *documents,
                                   struct scim_error *err);
