@@ -47,11 +47,22 @@ enum store_rc row_store(const struct bridge_target *t, struct store_db *db,
                         struct store_resource *row, const json_t *resource,
                         bool changed, int64_t now);
 
-/* What `up` says of a user or team, SCIM-shaped, laid over `resource` where
- * the helpdesk's value differs from what it said last (`row->upstream`): the
- * three-way comparison of a sync and of a read after a write. Attributes of
- * `unknown` (array of paths, may be NULL) are left. Sets row->upstream to the
- * new saying. *changed tells whether the result differs. New reference. */
+/* Notes in a resource's extension what the helpdesk says of an invitation
+ * (state none, sent, expired or accepted; and its times). `was_invited`: the
+ * resource stood as sent or expired before. False: memory ran out. */
+bool row_invitation(json_t *resource, const struct up_user *said, int64_t now);
+
+/*
+ * What the helpdesk says of a user or team (`said`, SCIM-shaped), laid over
+ * `resource`: the three-way comparison of a sync, and of the record that is
+ * read after a write. An attribute follows the helpdesk when its value is
+ * neither what the helpdesk said last (row->upstream) nor what it would say of
+ * the resource as it stands; so a transform, a field shared by several
+ * attributes, or one that is only read never makes a write read back
+ * differently. Attributes of `unknown` (array of paths, may be NULL) are left.
+ * row->upstream becomes the new saying. *changed tells whether the result
+ * differs from `resource`. A new reference; NULL when memory ran out.
+ */
 json_t *row_overlay(const struct bridge_target *t, struct store_resource *row,
                     const json_t *resource, const json_t *said,
                     const json_t *unknown, bool *changed);

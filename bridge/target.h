@@ -85,4 +85,8 @@ enum bridge_unsupported target_unsupported(const struct bridge_target *t,
  * e-mail. `resource` is canonical. */
 bool target_protects(const struct bridge_target *t, const json_t *resource);
 
+/* Makes user_columns and group_columns from base and the model; false: memory
+ * ran out. Once, at opening. */
+bool target_make_columns(struct bridge_target *t);
+
 #endif

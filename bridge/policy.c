@@ -1,0 +1,240 @@
+#include "bridge/policy.h"
+
+#include "base/fold.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+bool policy_duration(const char *text, int64_t *ms)
+{
+    static const struct {
+        char unit;
+        int64_t ms;
+    } units[] = {{'\0', 1000},
+                 {'s', 1000},
+                 {'m', 60000},
+                 {'h', 3600000},
+                 {'d', 86400000}};
+    char *end = NULL;
+    long n = strtol(text, &end, 10);
+    if (end == text || n < 0 || n > 1000000)
+        return false;
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
+        if (*end == units[i].unit && (*end == '\0' || end[1] == '\0')) {
+            *ms = n * units[i].ms;
+            return true;
+        }
+    return false;
+}
+
+/* The wish for a key: the INI's, the profile's, or the built-in one. */
+static const char *wish(const char *ini, const struct provider *up,
+                        const char *key, const char *built_in)
+{
+    if (ini != NULL)
+        return ini;
+    const char *profile = up_default(up, key);
+    return profile != NULL ? profile : built_in;
+}
+
+static bool choice(const char *key, const char *text, const char *first,
+                   const char *second, bool *is_second, struct error *err)
+{
+    *is_second = strcmp(text, second) == 0;
+    if (*is_second || strcmp(text, first) == 0)
+        return true;
+    error_set(err, "%s = %s: must be %s or %s.", key, text, first, second);
+    return false;
+}
+
+static bool duration(const char *key, const char *text, int64_t *ms,
+                     struct error *err)
+{
+    if (policy_duration(text, ms) && *ms > 0)
+        return true;
+    error_set(err, "%s = %s: must be a time such as 30s, 5m or 1h.", key, text);
+    return false;
+}
+
+static char *copy_trimmed(const char *text, size_t len)
+{
+    while (len > 0 && (*text == ' ' || *text == '\t')) {
+        text++;
+        len--;
+    }
+    while (len > 0 && (text[len - 1] == ' ' || text[len - 1] == '\t'))
+        len--;
+    return strndup(text, len);
+}
+
+/* One word of `offboard`. */
+static bool offboard_entry(char *word, const struct provider *up,
+                           struct bridge_offboard *out, struct error *err)
+{
+    const char *operation = "tickets.assign";
+    out->name = NULL;
+    if (strcmp(word, "manager") == 0) {
+        out->heir = HEIR_MANAGER;
+    } else if (strcmp(word, "nobody") == 0) {
+        out->heir = HEIR_NOBODY;
+        operation = "tickets.unassign";
+    } else if (strncmp(word, "team:", 5) == 0) {
+        out->heir = HEIR_TEAM;
+        out->name = copy_trimmed(word + 5, strlen(word + 5));
+        operation = "tickets.assign_team";
+    } else {
+        out->heir = HEIR_USER;
+        out->name = strdup(word);
+    }
+    if (up_tickets_order(up) == NULL || up_can(up, operation))
+        return true;
+    error_set(err,
+              "offboard = %s: this helpdesk's profile has no operation %s; "
+              "take the entry out.",
+              word, operation);
+    return false;
+}
+
+static bool read_offboard(const char *text, const struct provider *up,
+                          struct bridge_policy *out, struct error *err)
+{
+    size_t count = 1;
+    for (const char *c = text; *c != '\0'; c++)
+        count += *c == ',';
+    out->offboard = calloc(count, sizeof *out->offboard);
+    if (out->offboard == NULL) {
+        error_set(err, "Memory ran out.");
+        return false;
+    }
+    for (const char *at = text; at != NULL;) {
+        const char *comma = strchr(at, ',');
+        size_t len = comma == NULL ? strlen(at) : (size_t)(comma - at);
+        char *word = copy_trimmed(at, len);
+        bool ok = word != NULL;
+        if (ok && *word != '\0')
+            ok = offboard_entry(word, up, &out->offboard[out->offboard_count++],
+                                err);
+        free(word);
+        if (!ok)
+            return false;
+        at = comma == NULL ? NULL : comma + 1;
+    }
+    return true;
+}
+
+static bool read_protect(const char *const *names, struct bridge_policy *out)
+{
+    size_t count = 0;
+    while (names != NULL && names[count] != NULL)
+        count++;
+    out->protect = calloc(count + 1, sizeof *out->protect);
+    if (out->protect == NULL)
+        return false;
+    for (; out->protect_count < count; out->protect_count++) {
+        const char *name = names[out->protect_count];
+        char *key = fold_key(name, strlen(name));
+        if (key == NULL)
+            return false;
+        out->protect[out->protect_count] = key;
+    }
+    return true;
+}
+
+/* The tolerances that a client needs (INI key `client`). */
+static bool read_client(const char *name, struct scim_tolerance *out,
+                        struct error *err)
+{
+    static const struct {
+        const char *name;
+        struct scim_tolerance tolerance;
+    } clients[] = {
+        {"", {0}},
+        {"okta", {0}},
+        {"onelogin", {0}},
+        {"entra", {.create_on_replace = true, .empty_operations = true}},
+        {"strict", {.unknown_refused = true}},
+    };
+    for (size_t i = 0; i < sizeof clients / sizeof clients[0]; i++)
+        if (strcmp(name, clients[i].name) == 0) {
+            *out = clients[i].tolerance;
+            return true;
+        }
+    error_set(err, "client = %s: must be okta, entra, onelogin or strict.",
+              name);
+    return false;
+}
+
+static bool read_roles(const struct bridge_pair *pairs,
+                       const struct provider *up, struct error *err)
+{
+    for (const struct bridge_pair *p = pairs; p != NULL && p->name; p++) {
+        const char *name = strcmp(p->name, "default") == 0 ? p->value : p->name;
+        bool known = false;
+        size_t i;
+        json_t *role;
+        json_array_foreach (up_roles(up), i, role) {
+            const char *is = json_string_value(json_object_get(role, "scim"));
+            bool assign = !json_is_false(json_object_get(role, "assign"));
+            known = known || (is != NULL && assign && strcmp(is, name) == 0);
+        }
+        if (!known) {
+            error_set(err,
+                      "role.%s = %s: this helpdesk has no role %s that can be "
+                      "given.",
+                      p->name, p->value, name);
+            return false;
+        }
+    }
+    return true;
+}
+
+bool policy_read(const struct bridge_target_config *config,
+                 const struct provider *up, struct bridge_policy *out,
+                 struct error *err)
+{
+    bool removal = false, refuse = false;
+    *out = (struct bridge_policy){
+        .unsupported_kinds = config->unsupported_kinds,
+        .roles = config->roles,
+        .group_names_unique = config->group_names_unique,
+    };
+    if (!duration("deadline", wish(config->deadline, up, "deadline", "20s"),
+                  &out->deadline_ms, err) ||
+        !duration("sync_interval",
+                  wish(config->sync_interval, up, "sync_interval", "5m"),
+                  &out->sync_interval_ms, err) ||
+        !choice("removal", wish(config->removal, up, "removal", "deactivate"),
+                "deactivate", "delete", &removal, err) ||
+        !choice("unsupported",
+                wish(config->unsupported, up, "unsupported", "task"), "task",
+                "refuse", &refuse, err) ||
+        !read_client(config->client == NULL ? "" : config->client,
+                     &out->tolerance, err) ||
+        !read_roles(config->roles, up, err) ||
+        !read_offboard(wish(config->offboard, up, "offboard", "nobody"), up,
+                       out, err))
+        return false;
+    out->removal = removal ? REMOVAL_DELETE : REMOVAL_DEACTIVATE;
+    out->unsupported = refuse ? BRIDGE_REFUSE : BRIDGE_TASK;
+    if (removal && !up_can(up, "users.delete")) {
+        error_set(err, "removal = delete: this helpdesk's profile has no "
+                       "operation users.delete; use deactivate.");
+        return false;
+    }
+    if (!read_protect(config->protect, out)) {
+        error_set(err, "Memory ran out.");
+        return false;
+    }
+    return true;
+}
+
+void policy_clear(struct bridge_policy *p)
+{
+    for (size_t i = 0; i < p->offboard_count; i++)
+        free(p->offboard[i].name);
+    for (size_t i = 0; i < p->protect_count; i++)
+        free(p->protect[i]);
+    free(p->offboard);
+    free(p->protect);
+    *p = (struct bridge_policy){0};
+}
