@@ -41,6 +41,13 @@ enum scim_filter_op {
 };
 /* clang-format on */
 
+/*
+ * Some forms are brought to others on the way, so that there is one way only
+ * to evaluate them: `eq null` is NOT pr and `ne null` is pr; co, sw, ew with ""
+ * are pr; an absent `primary` is false (RFC 7643 section 2.4), so `primary eq
+ * false` is NOT `primary eq true`; attr[filter].sub op literal is VALUES with
+ * AND inside. `ne` is true when no value equals, also for want of a value.
+ */
 enum scim_filter_node {
     SCIM_NODE_AND,     /* left, right */
     SCIM_NODE_OR,      /* left, right */
@@ -62,7 +69,8 @@ struct scim_filter {
     enum scim_filter_node node;
     struct scim_filter *left, *right; /* owned */
     /* COMPARE: the simple attribute compared (a bare complex one has already
-     * become its `value`). VALUES: the multi-valued attribute. */
+     * become its `value`; with pr alone it stays complex: any sub-attribute
+     * has a value). VALUES: the multi-valued attribute. */
     const struct scim_attr *attr;
     enum scim_filter_op op;
     enum scim_literal literal;
@@ -72,6 +80,9 @@ struct scim_filter {
     /* TEXT: the literal, as compared: a fold_key, or fold_exact when the
      * attribute is caseExact. Owned; no NUL inside. */
     char *text;
+    /* The literal as it was written, where `text` or `time_ms` differ from it;
+     * else NULL. Owned. For making a value that satisfies the filter. */
+    char *given;
 };
 
 /*
