@@ -190,3 +190,62 @@ json_t *row_overlay(const struct bridge_target *t, struct store_resource *row,
     json_decref(expected);
     return result;
 }
+
+/* ---- a record as a whole --------------------------------------------------
+ */
+
+static bool take_text(char **to, const char *text)
+{
+    if (text == NULL)
+        return true;
+    char *copy = strdup(text);
+    if (copy == NULL)
+        return false;
+    free(*to);
+    *to = copy;
+    return true;
+}
+
+/* The user as the helpdesk says it, its one role among it. */
+static json_t *user_with_role(const struct up_user *said)
+{
+    json_t *user = json_deep_copy(said->user);
+    if (user == NULL || said->role == NULL)
+        return user;
+    json_t *roles =
+        json_pack("[{s:s, s:b}]", "value", said->role, "primary", 1);
+    if (json_object_set_new(user, "roles", roles) == 0)
+        return user;
+    json_decref(user);
+    return NULL;
+}
+
+json_t *row_take_user(const struct bridge_target *t, struct store_resource *row,
+                      const json_t *resource, const struct up_user *said,
+                      int64_t now, bool *changed)
+{
+    json_t *user = user_with_role(said);
+    json_t *result = NULL;
+    if (user != NULL && take_text(&row->upstream_id, said->id) &&
+        take_text(&row->identity, said->identity) &&
+        take_text(&row->role, said->role))
+        result = row_overlay(t, row, resource, user, said->unknown, changed);
+    if (result != NULL && !row_invitation(result, said, now)) {
+        json_decref(result);
+        result = NULL;
+    }
+    row->seen = now;
+    json_decref(user);
+    return result;
+}
+
+json_t *row_take_team(const struct bridge_target *t, struct store_resource *row,
+                      const json_t *resource, const struct up_team *said,
+                      int64_t now, bool *changed)
+{
+    row->seen = now;
+    if (!take_text(&row->upstream_id, said->id) ||
+        !take_text(&row->identity, said->identity))
+        return NULL;
+    return row_overlay(t, row, resource, said->group, said->unknown, changed);
+}

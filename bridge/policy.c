@@ -188,6 +188,26 @@ static bool read_roles(const struct bridge_pair *pairs,
     return true;
 }
 
+/* "20%, 5": more than this share and this many at once are held. */
+static bool read_brake(const char *text, struct bridge_policy *out,
+                       struct error *err)
+{
+    char *end = NULL;
+    long share = strtol(text, &end, 10);
+    bool ok = end != text && *end == '%' && share >= 0 && share <= 100;
+    end += ok ? 1 + strspn(end + 1, " ,") : 0;
+    char *last = end;
+    long count = ok ? strtol(end, &last, 10) : 0;
+    if (ok && last != end && *last == '\0' && count >= 0 && count < 1 << 30) {
+        out->brake_share = (int)share;
+        out->brake_count = (int)count;
+        return true;
+    }
+    error_set(err, "brake = %s: must be a share and a count, such as 20%%, 5.",
+              text);
+    return false;
+}
+
 bool policy_read(const struct bridge_target_config *config,
                  const struct provider *up, struct bridge_policy *out,
                  struct error *err)
@@ -208,6 +228,7 @@ bool policy_read(const struct bridge_target_config *config,
         !choice("unsupported",
                 wish(config->unsupported, up, "unsupported", "task"), "task",
                 "refuse", &refuse, err) ||
+        !read_brake(wish(config->brake, up, "brake", "20%, 5"), out, err) ||
         !read_client(config->client == NULL ? "" : config->client,
                      &out->tolerance, err) ||
         !read_roles(config->roles, up, err) ||

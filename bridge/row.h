@@ -67,4 +67,17 @@ json_t *row_overlay(const struct bridge_target *t, struct store_resource *row,
                     const json_t *resource, const json_t *said,
                     const json_t *unknown, bool *changed);
 
+/*
+ * The record of a user, or of a team, as read after a write or in a sync: lays
+ * it over `resource` (row_overlay, with the role as `roles` and the
+ * invitation), and takes upstream_id, identity, role and seen into the row.
+ * What every caller wants; a new reference, NULL when memory ran out.
+ */
+json_t *row_take_user(const struct bridge_target *t, struct store_resource *row,
+                      const json_t *resource, const struct up_user *said,
+                      int64_t now, bool *changed);
+json_t *row_take_team(const struct bridge_target *t, struct store_resource *row,
+                      const json_t *resource, const struct up_team *said,
+                      int64_t now, bool *changed);
+
 #endif

@@ -13,12 +13,4 @@
 bool sync_run(struct bridge_target *t, struct store_db *db, json_t **counts,
               struct error *err);
 
-/* The SCIM resource for an upstream user that has none yet: links a waiting
- * row with the same match key, revives a tombstone, or makes a new row. For
- * sync.c and recover.c. */
-enum store_rc sync_link_user(struct bridge_target *t, struct store_db *db,
-                             const struct up_user *u, int64_t now);
-enum store_rc sync_link_team(struct bridge_target *t, struct store_db *db,
-                             const struct up_team *u, int64_t now);
-
 #endif

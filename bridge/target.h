@@ -35,6 +35,7 @@ struct bridge_policy {
     size_t protect_count;
     const struct bridge_pair *roles; /* borrowed */
     bool group_names_unique;
+    int brake_share, brake_count; /* percent of the users, and this many */
     struct scim_tolerance tolerance;
 };
 

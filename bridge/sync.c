@@ -1,0 +1,269 @@
+/*
+ * bridge/sync.c - one sync, from its row in the history to its end
+ *
+ *   step                          teaches
+ *   1 list all users, to the end  what exists, and what changed
+ *   2 store what changed          (batches; each a transaction)
+ *   3 ask for whoever is missing  what is gone: 404 there, tombstone here
+ *   4 the same for teams          memberships too
+ *   5 note the run's end          the target is in step
+ *
+ * A listing that ended early or contradicts itself ends the run at 1: it says
+ * nothing about absence. A run that was cut off is simply run again.
+ */
+#include "bridge/sync.h"
+
+#include "bridge/claims.h"
+#include "bridge/difference.h"
+#include "bridge/sync_internal.h"
+#include "store/audit.h"
+#include "store/target.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum store_rc sync_audit(struct sync *s, struct store_db *db,
+                         const char *action, const char *id,
+                         const json_t *before, const json_t *after,
+                         const char *detail)
+{
+    char *was = difference(before, after), *is = difference(after, before);
+    struct store_audit row = {.at = clock_now(&s->t->bridge->clock),
+                              .target = s->t->row,
+                              .actor = "sync",
+                              .action = action,
+                              .resource = id,
+                              .before = was,
+                              .after = is,
+                              .outcome = "done",
+                              .detail = detail};
+    enum store_rc rc = store_audit_append(db, &row);
+    free(was);
+    free(is);
+    return rc;
+}
+
+/* ---- users that were not listed -------------------------------------------
+ */
+
+struct absent {
+    struct sync *s;
+    int64_t *rows; /* owned */
+    size_t count, linked;
+    bool failed;
+};
+
+static bool note_absent(const struct store_resource *row, void *ctx)
+{
+    struct absent *a = ctx;
+    if (row->state != STORE_LINKED)
+        return true;
+    a->linked++;
+    if (row->upstream_id == NULL || row->seen >= a->s->run.started ||
+        rowset_has(&a->s->seen, row->n))
+        return true;
+    int64_t *rows = realloc(a->rows, (a->count + 1) * sizeof *rows);
+    a->failed = rows == NULL;
+    if (rows != NULL) {
+        a->rows = rows;
+        a->rows[a->count++] = row->n;
+    }
+    return !a->failed;
+}
+
+struct gone_user {
+    struct sync *s;
+    int64_t n;
+};
+
+static enum store_rc bury_user(struct store_db *db, void *ctx)
+{
+    struct gone_user *g = ctx;
+    struct store_resource row = {0};
+    enum store_rc rc = store_resource_get_row(db, g->n, &row);
+    if (rc == STORE_OK && row.state == STORE_LINKED &&
+        row.seen < g->s->run.started && claims_try(g->s->t->claims, row.id)) {
+        rc = sync_user_vanish(g->s, db, &row);
+        claims_drop(g->s->t->claims, row.id);
+    }
+    store_resource_clear(&row);
+    return rc;
+}
+
+/* Not listed is not gone: the helpdesk is asked for this one user. */
+static bool look_for(struct sync *s, int64_t n)
+{
+    struct store_resource row = {0};
+    struct up_call call = {.background = true};
+    struct up_user user = {0};
+    struct up_error err = {0};
+    struct gone_user gone = {.s = s, .n = n};
+    bool ok = store_resource_get_row(s->db, n, &row) == STORE_OK;
+    enum up_rc rc = UP_FAILED;
+    if (ok)
+        rc = up_user_get(s->t->up, &call, row.upstream_id, &user, &err);
+    if (rc == UP_NOT_FOUND || (rc == UP_OK && user.state == UP_DELETED))
+        ok = store_write(s->t->bridge->store, bury_user, &gone, &s->err) ==
+             STORE_OK;
+    else if (rc == UP_OK)
+        ok = sync_user_each(&user, s);
+    up_user_clear(&user);
+    store_resource_clear(&row);
+    return ok;
+}
+
+static bool hold(struct sync *s, const struct absent *a)
+{
+    const struct bridge_policy *policy = &s->t->policy;
+    if (a->count <= (size_t)policy->brake_count ||
+        a->count * 100 <= a->linked * (size_t)policy->brake_share)
+        return false;
+    char count[24];
+    (void)snprintf(count, sizeof count, "%zu", a->count);
+    s->run.brake = true;
+    s->run.held = (int64_t)a->count;
+    log_line(s->t->bridge->log, LOG_ERROR, "sync.brake", "target", s->t->name,
+             "missing", count, "detail",
+             "too many users are missing at once; nothing was taken away",
+             NULL);
+    return true;
+}
+
+static bool find_absent(struct sync *s)
+{
+    struct absent a = {.s = s};
+    bool ok = store_resource_all(s->db, s->t->row, STORE_USER, note_absent,
+                                 &a) == STORE_OK &&
+              !a.failed;
+    if (ok && !hold(s, &a)) {
+        for (size_t i = 0; ok && i < a.count; i++)
+            ok = look_for(s, a.rows[i]);
+        ok = ok && sync_user_flush(s);
+    }
+    free(a.rows);
+    return ok;
+}
+
+/* ---- the run --------------------------------------------------------------
+ */
+
+static bool list_users(struct sync *s)
+{
+    struct up_call call = {.background = true};
+    struct up_error err = {0};
+    enum up_rc rc = up_users_list(s->t->up, &call, sync_user_each, s, &err);
+    if (rc != UP_OK) {
+        error_set(&s->err, "The users could not be listed: %s", err.detail);
+        return false;
+    }
+    return sync_user_flush(s) && !s->failed;
+}
+
+/* Who the bridge itself is, so that it never shuts itself out. */
+static bool learn_own_account(struct sync *s)
+{
+    struct up_call call = {.background = true};
+    struct up_error err = {0};
+    struct up_user own = {0};
+    enum up_rc rc = up_probe(s->t->up, &call, &own, &err);
+    if (rc == UP_OK && own.id != NULL) {
+        free(s->t->own_id);
+        s->t->own_id = own.id;
+        own.id = NULL;
+    }
+    up_user_clear(&own);
+    if (rc != UP_OK)
+        error_set(&s->err, "The helpdesk could not be asked: %s", err.detail);
+    return rc == UP_OK;
+}
+
+static enum store_rc start_row(struct store_db *db, void *ctx)
+{
+    struct sync *s = ctx;
+    return store_sync_run_start(db, &s->run);
+}
+
+static enum store_rc end_row(struct store_db *db, void *ctx)
+{
+    struct sync *s = ctx;
+    enum store_rc rc = store_sync_run_end(db, &s->run);
+    if (rc == STORE_OK && s->run.complete)
+        rc = store_target_set_synced(db, s->t->row, s->run.started);
+    return rc;
+}
+
+static json_t *counts_of(const struct sync *s)
+{
+    const struct store_sync_run *r = &s->run;
+    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:b}", "seen",
+                     (json_int_t)r->seen, "created", (json_int_t)r->created,
+                     "changed", (json_int_t)r->changed, "vanished",
+                     (json_int_t)r->vanished, "revived", (json_int_t)r->revived,
+                     "held", (json_int_t)r->held, "brake", r->brake);
+}
+
+static void log_run(const struct sync *s, int64_t took)
+{
+    char seen[24], created[24], changed[24], vanished[24], ms[24];
+    (void)snprintf(seen, sizeof seen, "%lld", (long long)s->run.seen);
+    (void)snprintf(created, sizeof created, "%lld", (long long)s->run.created);
+    (void)snprintf(changed, sizeof changed, "%lld", (long long)s->run.changed);
+    (void)snprintf(vanished, sizeof vanished, "%lld",
+                   (long long)s->run.vanished);
+    (void)snprintf(ms, sizeof ms, "%lld", (long long)took);
+    log_line(s->t->bridge->log, s->run.complete ? LOG_INFO : LOG_WARN,
+             s->run.complete ? "sync.done" : "sync.failed", "target",
+             s->t->name, "seen", seen, "created", created, "changed", changed,
+             "vanished", vanished, "ms", ms, "error",
+             s->run.complete ? NULL : s->err.text, NULL);
+}
+
+static void finish(struct sync *s, bool complete, int64_t took)
+{
+    s->run.complete = complete;
+    s->run.ended = clock_now(&s->t->bridge->clock);
+    s->run.error = complete ? NULL : s->err.text;
+    struct error why = {{0}};
+    if (store_write(s->t->bridge->store, end_row, s, &why) == STORE_OK) {
+        if (complete) {
+            atomic_store(&s->t->synced_at, s->run.started);
+            atomic_store(&s->t->ready, true);
+        }
+    } else if (complete) {
+        s->run.complete = false;
+        s->err = why;
+    }
+    log_run(s, took);
+    s->run.error = NULL;
+}
+
+bool sync_run(struct bridge_target *t, struct store_db *db, json_t **counts,
+              struct error *err)
+{
+    struct sync s = {.t = t, .db = db};
+    *counts = NULL;
+    (void)pthread_mutex_lock(&t->sync_lock);
+    int64_t began = clock_span_ms();
+    s.run.target = t->row;
+    s.run.started = clock_now(&t->bridge->clock);
+    s.batch = calloc(SYNC_BATCH, sizeof *s.batch);
+    bool ok = s.batch != NULL &&
+              store_write(t->bridge->store, start_row, &s, &s.err) == STORE_OK;
+    if (ok)
+        finish(&s,
+               learn_own_account(&s) && list_users(&s) && find_absent(&s) &&
+                   sync_teams(&s),
+               clock_span_ms() - began);
+    ok = ok && s.run.complete;
+    for (size_t i = 0; s.batch != NULL && i < s.batch_count; i++)
+        up_user_clear(&s.batch[i]);
+    free(s.batch);
+    rowset_clear(&s.seen);
+    (void)pthread_mutex_unlock(&t->sync_lock);
+    if (ok)
+        *counts = counts_of(&s);
+    else
+        error_set(err, "%s", s.err.text);
+    return ok;
+}

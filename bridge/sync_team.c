@@ -1,0 +1,363 @@
+#include "bridge/sync_internal.h"
+
+#include "bridge/claims.h"
+#include "bridge/row.h"
+#include "store/member.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A team and its members, as listed; applied in a transaction of its own. */
+struct listed_team {
+    struct sync *s;
+    struct up_team team;
+    json_t *members; /* owned; upstream ids; NULL: the helpdesk has no list */
+};
+
+struct team_list {
+    struct sync *s;
+    struct listed_team *teams;
+    size_t count, cap;
+};
+
+static void team_list_clear(struct team_list *l)
+{
+    for (size_t i = 0; i < l->count; i++) {
+        up_team_clear(&l->teams[i].team);
+        json_decref(l->teams[i].members);
+    }
+    free(l->teams);
+}
+
+static bool keep_team(const struct up_team *team, void *ctx)
+{
+    struct team_list *l = ctx;
+    if (!team->in_scope)
+        return true;
+    if (l->count == l->cap) {
+        size_t cap = l->cap == 0 ? 32 : l->cap * 2;
+        struct listed_team *teams = realloc(l->teams, cap * sizeof *teams);
+        if (teams == NULL) {
+            l->s->failed = true;
+            return false;
+        }
+        l->teams = teams;
+        l->cap = cap;
+    }
+    struct listed_team *to = &l->teams[l->count++];
+    *to = (struct listed_team){.s = l->s, .team = *team};
+    to->team.id = strdup(team->id);
+    to->team.identity = team->identity == NULL ? NULL : strdup(team->identity);
+    to->team.group = json_incref(team->group);
+    to->team.unknown = json_incref(team->unknown);
+    to->team.members = NULL;
+    to->members = json_incref(team->members);
+    return to->team.id != NULL;
+}
+
+/* ---- members --------------------------------------------------------------
+ */
+
+struct membership {
+    struct sync *s;
+    struct store_db *db;
+    int64_t group, now;
+    struct rowset upstream; /* rows that the helpdesk lists as members */
+    int64_t *gone;          /* owned; members here that it does not list */
+    size_t gone_count;
+    bool changed, failed;
+};
+
+static bool is_gone(const struct store_member *m, void *ctx)
+{
+    struct membership *w = ctx;
+    /* Whoever has no account there now cannot be listed, and stays. */
+    if (m->upstream_id == NULL || rowset_has(&w->upstream, m->n))
+        return true;
+    int64_t *gone = realloc(w->gone, (w->gone_count + 1) * sizeof *gone);
+    w->failed = gone == NULL;
+    if (gone != NULL) {
+        w->gone = gone;
+        w->gone[w->gone_count++] = m->n;
+    }
+    return !w->failed;
+}
+
+static enum store_rc join(struct membership *w, const char *upstream_id)
+{
+    struct store_resource user = {0};
+    bool changed = false;
+    enum store_rc rc = store_resource_by_upstream(
+        w->db, w->s->t->row, STORE_USER, upstream_id, &user);
+    if (rc == STORE_OK && user.state != STORE_ERASED) {
+        rc = store_member_add(w->db, w->group, user.n, w->now, &changed);
+        if (rc == STORE_OK && !rowset_add(&w->upstream, user.n))
+            rc = STORE_FAILED;
+    }
+    w->changed = w->changed || changed;
+    store_resource_clear(&user);
+    return rc == STORE_NONE ? STORE_OK : rc;
+}
+
+/* A member whose row says tombstone was hidden by the helpdesk, not removed
+ * from the team: its membership comes back with it. */
+static enum store_rc leave(struct membership *w, int64_t member)
+{
+    struct store_resource user = {0};
+    bool changed = false;
+    enum store_rc rc = store_resource_get_row(w->db, member, &user);
+    if (rc == STORE_OK && user.state == STORE_LINKED)
+        rc = store_member_remove(w->db, w->group, member, w->now, &changed);
+    w->changed = w->changed || changed;
+    store_resource_clear(&user);
+    return rc;
+}
+
+static enum store_rc apply_members(struct sync *s, struct store_db *db,
+                                   int64_t group, const json_t *ids,
+                                   bool *changed)
+{
+    struct membership w = {.s = s,
+                           .db = db,
+                           .group = group,
+                           .now = clock_now(&s->t->bridge->clock)};
+    enum store_rc rc = STORE_OK;
+    size_t i;
+    json_t *id;
+    json_array_foreach (ids, i, id) {
+        if (rc == STORE_OK && json_is_string(id))
+            rc = join(&w, json_string_value(id));
+    }
+    if (rc == STORE_OK)
+        rc = store_members_of(db, group, is_gone, &w);
+    for (size_t g = 0; rc == STORE_OK && g < w.gone_count; g++)
+        rc = leave(&w, w.gone[g]);
+    *changed = w.changed;
+    free(w.gone);
+    rowset_clear(&w.upstream);
+    return w.failed ? STORE_FAILED : rc;
+}
+
+/* ---- one team -------------------------------------------------------------
+ */
+
+static enum store_rc store_team(struct listed_team *l, struct store_db *db,
+                                struct store_resource *row)
+{
+    struct sync *s = l->s;
+    int64_t now = clock_now(&s->t->bridge->clock);
+    bool fresh = row->n == 0, changed = false, moved = false;
+    char *display = row->display_key == NULL ? NULL : strdup(row->display_key);
+    json_t *before = fresh ? json_pack("{s:[s], s:s}", "schemas",
+                                       s->t->group->core->urn, "id", row->id)
+                           : row_resource(s->t, db, row, false);
+    json_t *after = before == NULL ? NULL
+                                   : row_take_team(s->t, row, before, &l->team,
+                                                   now, &changed);
+    enum store_rc rc = STORE_FAILED;
+    if (after != NULL && row_fill(s->t, row, after))
+        rc = fresh || changed ? row_store(s->t, db, row, after, changed, now)
+                              : STORE_OK;
+    if (rc == STORE_OK && l->members != NULL)
+        rc = apply_members(s, db, row->n, l->members, &moved);
+    if (rc == STORE_OK && moved && !fresh)
+        rc = store_member_touch_group(db, row->n, now);
+    if (rc == STORE_OK && display != NULL && row->display_key != NULL &&
+        strcmp(display, row->display_key) != 0)
+        rc = store_member_group_renamed(db, row->n, now);
+    if (rc == STORE_OK && (fresh || changed || moved))
+        rc = sync_audit(s, db, fresh ? "sync.created" : "sync.changed", row->id,
+                        fresh ? NULL : before, after, NULL);
+    if (rc == STORE_OK && !rowset_add(&s->seen, row->n))
+        rc = STORE_FAILED;
+    s->run.created += rc == STORE_OK && fresh;
+    s->run.changed += rc == STORE_OK && !fresh && (changed || moved);
+    free(display);
+    json_decref(before);
+    json_decref(after);
+    return rc;
+}
+
+/* A local group, or one being pushed, of the same name is the team's. */
+static enum store_rc find_unlinked(struct listed_team *l, struct store_db *db,
+                                   struct store_resource *row, bool *busy)
+{
+    struct sync *s = l->s;
+    struct buf claim = {0};
+    struct store_resource probe = {.type = STORE_GROUP};
+    json_t *body = json_deep_copy(l->team.group);
+    enum store_rc rc = STORE_FAILED;
+    (void)json_object_set_new(body, "schemas", json_array());
+    if (row_fill(s->t, &probe, body) && probe.display_key != NULL) {
+        buf_fmt(&claim, "name:%s", probe.display_key);
+        *busy = !buf_ok(&claim) || !claims_try(s->t->claims, claim.data);
+        if (!*busy)
+            claims_drop(s->t->claims, claim.data);
+        rc = store_resource_by_name(db, s->t->row, STORE_GROUP,
+                                    probe.display_key, row);
+        if (rc == STORE_OK && row->upstream_id != NULL) {
+            store_resource_clear(row);
+            rc = STORE_NONE;
+        }
+    }
+    buf_clear(&claim);
+    json_decref(body);
+    store_resource_clear(&probe);
+    return rc;
+}
+
+static enum store_rc new_group(struct listed_team *l, struct store_db *db,
+                               struct store_resource *row)
+{
+    *row = (struct store_resource){.target = l->s->t->row,
+                                   .type = STORE_GROUP,
+                                   .state = STORE_LINKED,
+                                   .active = true};
+    if (!id_new(&l->s->t->bridge->ids, row->id))
+        return STORE_FAILED;
+    row->kind = strdup("team");
+    return row->kind == NULL ? STORE_FAILED : STORE_OK;
+}
+
+static enum store_rc apply_team(struct store_db *db, void *ctx)
+{
+    struct listed_team *l = ctx;
+    struct store_resource row = {0};
+    bool busy = false;
+    enum store_rc rc = store_resource_by_upstream(db, l->s->t->row, STORE_GROUP,
+                                                  l->team.id, &row);
+    if (rc == STORE_NONE) {
+        rc = find_unlinked(l, db, &row, &busy);
+        if (rc == STORE_NONE && !busy)
+            rc = new_group(l, db, &row);
+    }
+    if (rc == STORE_OK && !busy && row.state != STORE_ERASED &&
+        row.seen < l->s->run.started && claims_try(l->s->t->claims, row.id)) {
+        row.state = STORE_LINKED;
+        rc = store_team(l, db, &row);
+        claims_drop(l->s->t->claims, row.id);
+    }
+    store_resource_clear(&row);
+    return busy ? STORE_OK : rc;
+}
+
+/* ---- teams that are gone --------------------------------------------------
+ */
+
+struct missing {
+    struct sync *s;
+    int64_t rows[64]; /* a run looks after this many; the next after more */
+    size_t count;
+};
+
+static bool note_missing(const struct store_resource *row, void *ctx)
+{
+    struct missing *m = ctx;
+    if (row->state == STORE_LINKED && row->upstream_id != NULL &&
+        row->seen < m->s->run.started && !rowset_has(&m->s->seen, row->n) &&
+        m->count < sizeof m->rows / sizeof m->rows[0])
+        m->rows[m->count++] = row->n;
+    return true;
+}
+
+struct gone_team {
+    struct sync *s;
+    int64_t n;
+};
+
+static enum store_rc erase_team(struct store_db *db, void *ctx)
+{
+    struct gone_team *g = ctx;
+    struct store_resource row = {0};
+    int64_t now = clock_now(&g->s->t->bridge->clock);
+    enum store_rc rc = store_resource_get_row(db, g->n, &row);
+    if (rc == STORE_OK && row.state == STORE_LINKED &&
+        row.seen < g->s->run.started) {
+        json_t *body = row_resource(g->s->t, db, &row, false);
+        row.state = STORE_ERASED;
+        rc = store_member_clear_group(db, row.n, now);
+        if (rc == STORE_OK)
+            rc = body == NULL ? STORE_FAILED
+                              : row_store(g->s->t, db, &row, body, true, now);
+        if (rc == STORE_OK)
+            rc = sync_audit(g->s, db, "sync.vanished", row.id, body, NULL,
+                            "The helpdesk no longer has this team.");
+        json_decref(body);
+        g->s->run.vanished += rc == STORE_OK;
+    }
+    store_resource_clear(&row);
+    return rc;
+}
+
+/* Absent from the list is not enough: the team itself is asked for. */
+static bool confirm_gone(struct sync *s, int64_t n)
+{
+    struct store_resource row = {0};
+    struct up_call call = {.background = true};
+    struct up_team team = {0};
+    struct up_error err = {0};
+    bool ok = true;
+    if (store_resource_get_row(s->db, n, &row) == STORE_OK &&
+        up_team_get(s->t->up, &call, row.upstream_id, &team, &err) ==
+            UP_NOT_FOUND) {
+        struct gone_team g = {.s = s, .n = n};
+        ok = store_write(s->t->bridge->store, erase_team, &g, &s->err) ==
+             STORE_OK;
+    }
+    up_team_clear(&team);
+    store_resource_clear(&row);
+    return ok;
+}
+
+/* ---- all ------------------------------------------------------------------
+ */
+
+static bool read_members(struct sync *s, struct listed_team *l)
+{
+    struct up_call call = {.background = true};
+    struct up_error err = {0};
+    if (l->members != NULL)
+        return true;
+    enum up_rc rc = up_members(s->t->up, &call, l->team.id, &l->members, &err);
+    if (rc == UP_OK || rc == UP_UNSUPPORTED || rc == UP_NOT_FOUND)
+        return true;
+    error_set(&s->err, "The members of a team could not be listed: %s",
+              err.detail);
+    return false;
+}
+
+static bool apply_all(struct sync *s, struct team_list *l)
+{
+    struct missing m = {.s = s};
+    for (size_t i = 0; i < l->count; i++)
+        if (!read_members(s, &l->teams[i]))
+            return false;
+    for (size_t i = 0; i < l->count; i++)
+        if (store_write(s->t->bridge->store, apply_team, &l->teams[i],
+                        &s->err) != STORE_OK)
+            return false;
+    if (store_resource_all(s->db, s->t->row, STORE_GROUP, note_missing, &m) !=
+        STORE_OK)
+        return false;
+    for (size_t i = 0; i < m.count; i++)
+        if (!confirm_gone(s, m.rows[i]))
+            return false;
+    return true;
+}
+
+bool sync_teams(struct sync *s)
+{
+    struct team_list l = {.s = s};
+    struct up_call call = {.background = true};
+    struct up_error err = {0};
+    enum up_rc rc = up_teams_list(s->t->up, &call, keep_team, &l, &err);
+    bool ok = rc == UP_UNSUPPORTED;
+    if (rc == UP_OK)
+        ok = !s->failed && apply_all(s, &l);
+    else if (!ok)
+        error_set(&s->err, "The teams could not be listed: %s", err.detail);
+    if (!ok && s->err.text[0] == '\0')
+        error_set(&s->err, "The teams could not be stored.");
+    team_list_clear(&l);
+    return ok;
+}
