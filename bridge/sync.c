@@ -60,8 +60,10 @@ static bool note_absent(const struct store_resource *row, void *ctx)
     if (row->state != STORE_LINKED)
         return true;
     a->linked++;
-    if (row->upstream_id == NULL || row->seen >= a->s->run.started ||
-        rowset_has(&a->s->seen, row->n))
+    /* One that is known to be inactive may be hidden from the list: it is not
+     * asked for again until it is listed or written. */
+    if (row->upstream_id == NULL || !row->active ||
+        row->seen >= a->s->run.started || rowset_has(&a->s->seen, row->n))
         return true;
     int64_t *rows = realloc(a->rows, (a->count + 1) * sizeof *rows);
     a->failed = rows == NULL;

@@ -206,7 +206,7 @@ static enum store_rc find_unlinked(struct listed_team *l, struct store_db *db,
     return rc;
 }
 
-static enum store_rc new_group(struct listed_team *l, struct store_db *db,
+static enum store_rc new_group(struct listed_team *l,
                                struct store_resource *row)
 {
     *row = (struct store_resource){.target = l->s->t->row,
@@ -229,7 +229,7 @@ static enum store_rc apply_team(struct store_db *db, void *ctx)
     if (rc == STORE_NONE) {
         rc = find_unlinked(l, db, &row, &busy);
         if (rc == STORE_NONE && !busy)
-            rc = new_group(l, db, &row);
+            rc = new_group(l, &row);
     }
     if (rc == STORE_OK && !busy && row.state != STORE_ERASED &&
         row.seen < l->s->run.started && claims_try(l->s->t->claims, row.id)) {
