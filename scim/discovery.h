@@ -9,6 +9,8 @@
 
 #include "scim/schema.h"
 
+#include <stdint.h>
+
 struct scim_service {
     bool patch, bulk, filter, sort, etag, change_password, cursor;
     int bulk_operations, bulk_payload; /* present even when bulk is off */
@@ -25,7 +27,9 @@ json_t *scim_resource_type(const struct scim_model *m, const char *name,
 json_t *scim_schemas(const struct scim_model *m, const char *base);
 json_t *scim_schema_document(const struct scim_model *m, const char *urn,
                              const char *base);
-/* A ListResponse around `resources`, which it steals. */
+/* A ListResponse around `resources`, which it steals (also on failure; NULL
+ * gives NULL). `start_index` 0: no startIndex, as in a page that was found by
+ * a cursor (RFC 9865). */
 json_t *scim_list(json_t *resources, int64_t total, int64_t start_index);
 
 #endif

@@ -28,10 +28,16 @@
  */
 json_t *scim_body_parse(const char *text, size_t len, struct scim_error *err);
 
+/* Whether the body's `schemas` is as it must be: an array of URNs, the type's
+ * own among them; others are nobody's business. False: 400 invalidSyntax. */
+bool scim_body_schemas(const struct scim_type *type, const json_t *body,
+                       struct scim_error *err);
+
 /*
  * POST (RFC 7644 section 3.3): the canonical resource that `body` asks for;
- * readOnly members are dropped, `active` is true when the type has it and the
- * body is silent. writeOnly values (password) are in the result: the caller
+ * readOnly members are dropped, and `active` is true when the body is silent
+ * (the schema's presets; they count for null as well, since a user is active or
+ * not). writeOnly values (password) are in the result: the caller
  * passes them on and must not store them (see scim_strip_secrets).
  * 400 invalidSyntax: `schemas` is missing or lacks the type's URN.
  * 400 invalidValue: a required value is missing or a value has a wrong type.
@@ -43,7 +49,9 @@ json_t *scim_create(const struct scim_type *type, const json_t *body,
 /*
  * PUT (RFC 7644 section 3.5.1) on `current` (canonical, with id and readOnly
  * members, which the result keeps). Omitted attributes are cleared, but for
- * `active`. 400 mutability: an immutable value would change.
+ * presets (`active`) and immutable ones. A readOnly sub-attribute is kept as
+ * long as the `value` beside it stays the same. The result shares nothing with
+ * `current`. 400 mutability: an immutable value would change.
  */
 json_t *scim_replace(const struct scim_type *type, const json_t *current,
                      const json_t *body, const struct scim_tolerance *tolerance,

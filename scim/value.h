@@ -18,6 +18,7 @@ enum scim_source {
 struct scim_reader {
     enum scim_source source;
     const struct scim_tolerance *tolerance; /* NULL: all switches off */
+    bool presets; /* attributes without a value get their preset */
     struct scim_error *err;
 };
 
@@ -60,8 +61,15 @@ bool scim_value_blank(const json_t *value);
 bool scim_object_read(const struct scim_reader *r,
                       const struct scim_attr *attrs, size_t count,
                       const json_t *in, json_t *out, size_t *matched);
-/* Refuses, or lets pass, what no schema knows, as the tolerance says. */
-bool scim_unknown_refused(const struct scim_reader *r, const char *where,
-                          const char *name);
+/*
+ * Refuses the first member of `in` that nobody knows, when the tolerance wants
+ * that (400 invalidValue, with what may have been meant); true when there is
+ * none, or it is to be dropped. `in` is a value of `parent`; or, when that is
+ * NULL, a resource of `type` (`schema` is its core), or an extension's object.
+ */
+bool scim_unknown_check(const struct scim_reader *r,
+                        const struct scim_type *type,
+                        const struct scim_schema *schema,
+                        const struct scim_attr *parent, const json_t *in);
 
 #endif
