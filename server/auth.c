@@ -1,0 +1,203 @@
+#include "server/auth.h"
+
+#include "base/digest.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* Remembered tokens, by the first bits of their hash. */
+#define PLACES   64
+#define LIFETIME 1000 /* ms */
+#define LONGEST  4096
+
+/* What a token starts with, so that a leaked one is recognised as ours. */
+#define PREFIX "scimb_"
+
+struct place {
+    char hash[DIGEST_TEXT_SIZE]; /* "": free */
+    int64_t loaded;              /* when it was read from the store */
+    int64_t used;                /* when it was last accepted; 0: told */
+    struct auth_token token;
+};
+struct auth {
+    pthread_mutex_t lock;
+    struct place places[PLACES];
+};
+
+struct auth *auth_new(void)
+{
+    struct auth *a = calloc(1, sizeof *a);
+    if (a != NULL && pthread_mutex_init(&a->lock, NULL) != 0) {
+        free(a);
+        a = NULL;
+    }
+    return a;
+}
+
+void auth_free(struct auth *a)
+{
+    if (a == NULL)
+        return;
+    (void)pthread_mutex_destroy(&a->lock);
+    free(a);
+}
+
+/* ---- what is remembered ---------------------------------------------------
+ */
+
+static struct place *place_of(struct auth *a, const char *hash)
+{
+    const char two[3] = {hash[0], hash[1], '\0'};
+    return &a->places[strtoul(two, NULL, 16) % PLACES];
+}
+
+static bool recall(struct auth *a, const char *hash, int64_t now,
+                   struct auth_token *out)
+{
+    (void)pthread_mutex_lock(&a->lock);
+    struct place *p = place_of(a, hash);
+    bool known = digest_equal(p->hash, hash, sizeof p->hash) &&
+                 now - p->loaded < LIFETIME && now >= p->loaded;
+    if (known) {
+        *out = p->token;
+        p->used = now;
+    }
+    (void)pthread_mutex_unlock(&a->lock);
+    return known;
+}
+
+static void remember(struct auth *a, const char *hash, int64_t now,
+                     const struct auth_token *token)
+{
+    (void)pthread_mutex_lock(&a->lock);
+    struct place *p = place_of(a, hash);
+    memcpy(p->hash, hash, sizeof p->hash);
+    p->loaded = p->used = now;
+    p->token = *token;
+    (void)pthread_mutex_unlock(&a->lock);
+}
+
+void auth_forget(struct auth *a)
+{
+    (void)pthread_mutex_lock(&a->lock);
+    for (size_t i = 0; i < PLACES; i++)
+        a->places[i].loaded = INT64_MIN / 2;
+    (void)pthread_mutex_unlock(&a->lock);
+}
+
+size_t auth_take_uses(struct auth *a, struct auth_use *out, size_t size)
+{
+    size_t count = 0;
+    (void)pthread_mutex_lock(&a->lock);
+    for (size_t i = 0; i < PLACES && count < size; i++) {
+        struct place *p = &a->places[i];
+        if (p->used == 0 || p->token.n == 0)
+            continue;
+        out[count++] = (struct auth_use){.n = p->token.n, .at = p->used};
+        p->used = 0;
+    }
+    (void)pthread_mutex_unlock(&a->lock);
+    return count;
+}
+
+/* ---- checking -------------------------------------------------------------
+ */
+
+bool auth_scope_parse(const char *word, enum auth_scope *out)
+{
+    static const char *const words[] = {"read", "write", "admin"};
+    for (int i = AUTH_READ; i <= AUTH_ADMIN; i++)
+        if (strcmp(word, words[i]) == 0) {
+            *out = (enum auth_scope)i;
+            return true;
+        }
+    return false;
+}
+
+/* The credentials behind "Bearer "; NULL: another scheme, or none. */
+static const char *bearer(const char *header)
+{
+    if (header == NULL || strncasecmp(header, "bearer", 6) != 0)
+        return NULL;
+    const char *at = header + 6;
+    if (*at != ' ' && *at != '\t' && *at != '\0')
+        return NULL;
+    return at + strspn(at, " \t");
+}
+
+static enum auth_rc read_row(const struct store_token *row, const char *hash,
+                             int64_t now, struct auth_token *out)
+{
+    *out = (struct auth_token){.n = row->n, .expires = row->expires};
+    if (!digest_equal(row->hash, hash, DIGEST_TEXT_SIZE) ||
+        row->scope == NULL || !auth_scope_parse(row->scope, &out->scope))
+        return AUTH_UNKNOWN;
+    if (row->revoked != 0)
+        return AUTH_REVOKED;
+    if (row->expires != 0 && row->expires <= now)
+        return AUTH_EXPIRED;
+    (void)snprintf(out->name, sizeof out->name, "%s",
+                   row->name == NULL ? "" : row->name);
+    (void)snprintf(out->target, sizeof out->target, "%s",
+                   row->target == NULL ? "" : row->target);
+    return AUTH_OK;
+}
+
+enum auth_rc auth_check(struct auth *a, struct store_db *db, const char *header,
+                        int64_t now_ms, struct auth_token *out)
+{
+    char hash[DIGEST_TEXT_SIZE];
+    const char *token = bearer(header);
+    *out = (struct auth_token){0};
+    if (token == NULL)
+        return AUTH_ABSENT;
+    size_t len = strnlen(token, LONGEST + 1);
+    while (len > 0 && (token[len - 1] == ' ' || token[len - 1] == '\t'))
+        len--;
+    if (len == 0 || len > LONGEST)
+        return AUTH_UNKNOWN;
+    if (!digest_sha256(token, len, hash))
+        return AUTH_FAILED;
+    if (recall(a, hash, now_ms, out))
+        return out->expires == 0 || out->expires > now_ms ? AUTH_OK
+                                                          : AUTH_EXPIRED;
+    struct store_token row = {0};
+    enum auth_rc result = AUTH_UNKNOWN;
+    switch (store_token_by_hash(db, hash, &row)) {
+    case STORE_OK:
+        result = read_row(&row, hash, now_ms, out);
+        break;
+    case STORE_NONE:
+        break;
+    case STORE_CLASH:
+    case STORE_FAILED:
+        result = AUTH_FAILED;
+        break;
+    }
+    store_token_clear(&row);
+    if (result == AUTH_OK)
+        remember(a, hash, now_ms, out);
+    return result;
+}
+
+bool auth_opens(const struct auth_token *token, const char *target)
+{
+    return token->target[0] == '\0' ||
+           (target != NULL && strcmp(token->target, target) == 0);
+}
+
+bool auth_token_new(const struct id_source *ids, char out[AUTH_TOKEN_SIZE])
+{
+    unsigned char random[32];
+    if (!ids->fill(ids->ctx, random, sizeof random))
+        return false;
+    size_t at = strlen(PREFIX);
+    memcpy(out, PREFIX, at);
+    for (size_t i = 0; i < sizeof random; i++, at += 2)
+        (void)snprintf(out + at, 3, "%02x", (unsigned)random[i]);
+    digest_wipe(random, sizeof random);
+    return true;
+}
