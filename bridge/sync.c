@@ -170,9 +170,10 @@ static bool learn_own_account(struct sync *s)
     struct up_user own = {0};
     enum up_rc rc = up_probe(s->t->up, &call, &own, &err);
     if (rc == UP_OK && own.id != NULL) {
-        free(s->t->own_id);
-        s->t->own_id = own.id;
-        own.id = NULL;
+        /* Written once: workers read it without a lock. */
+        char *none = NULL;
+        if (atomic_compare_exchange_strong(&s->t->own_id, &none, own.id))
+            own.id = NULL;
     }
     up_user_clear(&own);
     if (rc != UP_OK)

@@ -56,8 +56,8 @@ struct bridge_target {
     struct claims *claims;
     struct queue *queue;
     pthread_mutex_t sync_lock; /* held by the one sync that runs */
-    char *own_id;              /* owned; upstream id of the bridge's account,
-                                  NULL: unknown; under sync_lock */
+    _Atomic(char *) own_id;    /* owned; upstream id of the bridge's account,
+                                  NULL: unknown; set once, by the sync */
     atomic_bool ready;         /* the first sync is complete */
     atomic_llong synced_at;    /* ms; end of the last complete sync; 0: never */
 };

@@ -1,0 +1,224 @@
+/*
+ * bridge/result.c - the commit that ends a write: all of it, or nothing
+ *
+ * Runs on the store's writer. Order: what the row's extension is made of
+ * (tombstone, tasks) before the row; memberships, audit and journal behind it.
+ */
+#include "bridge/difference.h"
+#include "bridge/journey_internal.h"
+#include "bridge/row.h"
+#include "store/audit.h"
+#include "store/member.h"
+#include "store/task.h"
+#include "store/tombstone.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TASK_DUE_MS (24 * 3600 * 1000LL) /* one working day */
+
+/* A membership written meanwhile raised the row's version. */
+static enum store_rc refresh(struct store_db *db, struct journey *j)
+{
+    struct store_resource stored = {0};
+    if (j->row.n == 0)
+        return STORE_OK;
+    enum store_rc rc = store_resource_get_row(db, j->row.n, &stored);
+    if (rc == STORE_OK) {
+        j->row.version = stored.version;
+        j->row.modified = stored.modified;
+    }
+    store_resource_clear(&stored);
+    return rc;
+}
+
+/* An erased row lets its upstream account go to the new resource. */
+static enum store_rc release(struct store_db *db, const struct journey *j)
+{
+    struct store_resource old = {0};
+    if (j->result.released == 0)
+        return STORE_OK;
+    enum store_rc rc = store_resource_get_row(db, j->result.released, &old);
+    if (rc == STORE_OK && old.state == STORE_ERASED) {
+        free(old.upstream_id);
+        old.upstream_id = NULL;
+        free(old.match_key);
+        old.match_key = NULL;
+        rc = store_resource_put(db, &old, NULL, 0);
+    }
+    store_resource_clear(&old);
+    return rc;
+}
+
+static enum store_rc bury(struct store_db *db, const struct journey *j)
+{
+    char reason[16];
+    struct store_tombstone dead = {.resource = j->row.n,
+                                   .upstream_id = j->row.upstream_id,
+                                   .reason = reason,
+                                   .since = j->now};
+    if (j->result.revived)
+        return store_tombstone_revive(db, j->row.n, j->now);
+    if (j->result.buried == NULL)
+        return STORE_OK;
+    (void)snprintf(reason, sizeof reason, "%s", j->result.buried);
+    if (j->result.snapshot != NULL)
+        dead.snapshot = json_dumps(j->result.snapshot, JSON_COMPACT);
+    enum store_rc rc = store_tombstone_add(db, &dead);
+    free(dead.snapshot);
+    return rc;
+}
+
+/* ---- tasks --------------------------------------------------------------- */
+
+static enum store_rc open_task(struct store_db *db, struct journey *j,
+                               const json_t *item)
+{
+    const char *kind = json_string_value(json_object_get(item, "kind"));
+    struct store_task task = {.target = j->t->row,
+                              .resource = j->row.n,
+                              .opened = j->now,
+                              .due = j->now + TASK_DUE_MS};
+    task.kind = kind == NULL ? NULL : strdup(kind);
+    task.detail = json_dumps(json_object_get(item, "detail"), JSON_COMPACT);
+    enum store_rc rc = STORE_FAILED;
+    if (task.kind != NULL && task.detail != NULL &&
+        id_new(&j->t->bridge->ids, task.id))
+        rc = store_task_open(db, &task);
+    store_task_clear(&task);
+    return rc;
+}
+
+static enum store_rc tasks(struct store_db *db, struct journey *j)
+{
+    size_t i;
+    json_t *item;
+    enum store_rc rc = STORE_OK;
+    json_array_foreach (j->result.withdrawn, i, item) {
+        const char *kind = json_string_value(item);
+        if (rc == STORE_OK)
+            rc = store_task_close_kind(db, j->row.n,
+                                       strcmp(kind, "*") == 0 ? NULL : kind,
+                                       "withdrawn", j->actor, j->now);
+        rc = rc == STORE_NONE ? STORE_OK : rc;
+    }
+    json_array_foreach (j->result.tasks, i, item) {
+        if (rc == STORE_OK)
+            rc = open_task(db, j, item);
+    }
+    return rc;
+}
+
+/* ---- memberships --------------------------------------------------------- */
+
+static enum store_rc join(struct store_db *db, struct journey *j, int64_t who)
+{
+    struct store_resource row = {0};
+    bool changed = false;
+    enum store_rc rc = store_resource_get_row(db, who, &row);
+    /* Erased since its id was looked up: it is a member of nothing. */
+    if (rc == STORE_OK && row.state != STORE_ERASED)
+        rc = store_member_add(db, j->row.n, who, j->now, &changed);
+    store_resource_clear(&row);
+    return rc;
+}
+
+static enum store_rc members(struct store_db *db, struct journey *j)
+{
+    size_t i;
+    json_t *n;
+    bool changed = false;
+    enum store_rc rc = STORE_OK;
+    json_array_foreach (j->result.leaves, i, n) {
+        if (rc == STORE_OK)
+            rc = store_member_remove(db, j->row.n, json_integer_value(n),
+                                     j->now, &changed);
+    }
+    json_array_foreach (j->result.joins, i, n) {
+        if (rc == STORE_OK)
+            rc = join(db, j, json_integer_value(n));
+    }
+    if (rc == STORE_OK && j->result.alone)
+        rc = j->type == STORE_GROUP
+                 ? store_member_clear_group(db, j->row.n, j->now)
+                 : store_member_remove_everywhere(db, j->row.n, j->now);
+    if (rc == STORE_OK && j->result.renamed)
+        rc = store_member_group_renamed(db, j->row.n, j->now);
+    return rc;
+}
+
+/* ---- audit and journal --------------------------------------------------- */
+
+static enum store_rc audit(struct store_db *db, struct journey *j)
+{
+    const struct journey_result *r = &j->result;
+    /* Of a refusal: what was asked for. */
+    const json_t *shown = r->resource != NULL ? r->resource : j->desired;
+    char *before = shown == NULL ? NULL : difference(j->current, shown);
+    char *after = difference(shown, j->current);
+    char *calls = json_dumps(j->call.trace, JSON_COMPACT);
+    struct store_audit row = {
+        .at = j->now,
+        .target = j->t->row,
+        .actor = j->actor,
+        .request_id = j->request_id,
+        .action = j->action,
+        .resource = j->row.id[0] != '\0' ? j->row.id : NULL,
+        .before = before,
+        .after = after,
+        .calls = calls,
+        .outcome = r->outcome != NULL ? r->outcome : "done",
+        .detail = r->note};
+    enum store_rc rc = store_audit_append(db, &row);
+    free(before);
+    free(after);
+    free(calls);
+    return rc;
+}
+
+static enum store_rc close_entry(struct store_db *db, const struct journey *j)
+{
+    if (j->entry.n == 0)
+        return STORE_OK;
+    return store_journal_close(db, j->entry.n, j->now,
+                               j->result.outcome != NULL ? j->result.outcome
+                                                         : "done");
+}
+
+static enum store_rc store_row(struct store_db *db, struct journey *j)
+{
+    const struct journey_result *r = &j->result;
+    bool fresh = j->row.n == 0;
+    enum store_rc rc = refresh(db, j);
+    if (rc == STORE_OK && fresh) /* tombstone and tasks need its number */
+        rc = row_store(j->t, db, &j->row, r->resource, false, j->now);
+    if (rc == STORE_OK)
+        rc = bury(db, j);
+    if (rc == STORE_OK)
+        rc = tasks(db, j);
+    if (rc == STORE_OK && (!fresh || r->tasks != NULL || r->buried != NULL))
+        rc = row_store(j->t, db, &j->row, r->resource, !fresh && r->changed,
+                       j->now);
+    return rc;
+}
+
+enum store_rc journey_write_result(struct store_db *db, void *ctx)
+{
+    struct journey *j = ctx;
+    enum store_rc rc = release(db, j);
+    if (rc == STORE_OK)
+        rc = store_row(db, j);
+    if (rc == STORE_OK)
+        rc = members(db, j);
+    if (rc == STORE_OK)
+        rc = audit(db, j);
+    return rc == STORE_OK ? close_entry(db, j) : rc;
+}
+
+enum store_rc journey_write_refusal(struct store_db *db, void *ctx)
+{
+    struct journey *j = ctx;
+    enum store_rc rc = audit(db, j);
+    return rc == STORE_OK ? close_entry(db, j) : rc;
+}

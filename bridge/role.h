@@ -1,0 +1,31 @@
+/*
+ * bridge/role.h - which helpdesk role a user is to have
+ *
+ * A helpdesk gives a user one role. Over SCIM it is `roles`: its primary
+ * value, or its only one. An elevated role (an administrator's) is given to
+ * members of the group that the configuration names for it (`role.NAME`), and
+ * to nobody else.
+ */
+#ifndef BRIDGE_ROLE_H
+#define BRIDGE_ROLE_H
+
+#include "bridge/journey.h"
+
+/* The role that a resource's `roles` asks for; *role is NULL when it asks for
+ * none, or when the helpdesk has no roles. Borrowed from `resource` or the
+ * profile. False: 400 invalidValue. */
+bool role_asked(struct journey *j, const json_t *resource, const char **role);
+/* False: 403, the role may not be given to this user (j->row; n 0: new). */
+bool role_grantable(struct journey *j, const char *role);
+/* The role of whoever is given none: INI `role.default`, else the profile's.
+ * NULL: the helpdesk has no roles. Borrowed. */
+const char *role_default(const struct bridge_target *t);
+/* True when `to` gives more access than `from` (either may be NULL). */
+bool role_rises(const struct bridge_target *t, const char *from,
+                const char *to);
+/* True for an administrator's role. */
+bool role_elevated(const struct bridge_target *t, const char *role);
+/* True for a role that the profile knows and that is no administrator's. */
+bool role_plain(const struct bridge_target *t, const char *role);
+
+#endif
