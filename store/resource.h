@@ -86,14 +86,17 @@ enum store_rc store_resource_by_upstream(struct store_db *db, int64_t target,
 enum store_rc store_resource_by_name(struct store_db *db, int64_t target,
                                      enum store_type type, const char *key,
                                      struct store_resource *out);
-/* Users by match_key, erased ones last and only when `erased`. */
+/* Users by match_key: the living first, then tombstones, then (only when
+ * `erased`) erased ones; of equals the newest. */
 enum store_rc store_resource_by_match(struct store_db *db, int64_t target,
                                       const char *key, bool erased,
                                       struct store_resource *out);
 
 /*
  * Inserts (n == 0: sets r->n) or replaces the row, and its attribute index:
- * only rows of the index that differ are touched. `groups` is left as stored.
+ * only rows of the index that differ are touched. `groups` is left as stored;
+ * so are, on replacing, target, type and id. `body` must be JSON: the name
+ * that members are shown with is taken from it.
  * STORE_CLASH: name_key or upstream_id is another row's.
  */
 enum store_rc store_resource_put(struct store_db *db, struct store_resource *r,
@@ -114,11 +117,26 @@ struct store_query {
     const char *where;                /* NULL: everything */
     const struct store_value *values; /* of where, then of order */
     size_t value_count, order_count;  /* order_count of them are order's */
-    const char *order;                /* NULL: by creation, then id */
+    /* NULL: in the order of n, which is that of creation; a page at any
+     * offset is then found at once, if `where` is NULL too. A tie in `order`
+     * is broken by n. A walk that misses nobody goes by `r.n > ?`. */
+    const char *order;
     int64_t offset, limit;
+    /* Fills in only what an answer is made of, which is quicker: n, target,
+     * type, state, id, kind, active, version, created, modified, seen, body,
+     * extension, groups. The other texts are NULL. */
+    bool answer;
 };
 /* `row` is lent for the call; return false to stop. */
 typedef bool store_each(const struct store_resource *row, void *ctx);
+/*
+ * Lends the row of an id, unless it is erased, without copying a text: for
+ * answering a GET. Only what an answer is made of is filled in (see `answer`
+ * of struct store_query). STORE_NONE: no such row; `each` is not called.
+ */
+enum store_rc store_resource_lend(struct store_db *db, int64_t target,
+                                  enum store_type type, const char *id,
+                                  store_each *each, void *ctx);
 enum store_rc store_resource_list(struct store_db *db,
                                   const struct store_query *q, store_each *each,
                                   void *ctx);

@@ -38,23 +38,46 @@ struct store_db; /* one connection to it, with its prepared statements */
  * damaged, or was written by a newer program.
  */
 struct store *store_open(const char *path, struct error *err);
+/*
+ * For a command that works beside a running server: without the lock, never
+ * makes the file and never migrates. NULL and a sentence: there is no file, it
+ * cannot be opened, or its shape is older or newer than this program's. Writes
+ * are the same store_write, and wait (at most 5 s) while the server's own are
+ * under way; the server's readers see them within half a second.
+ */
+struct store *store_open_shared(const char *path, struct error *err);
+/*
+ * Makes and migrates the file, unless a server holds it: then nothing is done.
+ * A command that may be the first of all to run calls it before
+ * store_open_shared. False and a sentence: as store_open, but for "is held".
+ */
+bool store_prepare(const char *path, struct error *err);
 /* Waits for the writes under way, and closes. Readers must be closed before. */
 void store_close(struct store *s);
 
 /* A connection for reading, for one thread. NULL and a sentence on failure. */
 struct store_db *store_reader_open(struct store *s, struct error *err);
 void store_reader_close(struct store_db *db);
-/* Between the two, all reads see one and the same state. May not be nested. */
+/*
+ * Between the two, all reads see one and the same state, in which every write
+ * is that was reported done before. May not be nested. A read outside of them
+ * is one state by itself.
+ *
+ * Inside, a snapshot is kept from one pair to the next until somebody commits,
+ * which costs next to nothing; the store itself ends the snapshots of threads
+ * that do not read, so nobody need call store_reader_idle. It ends it at once.
+ */
 enum store_rc store_read_begin(struct store_db *db);
 void store_read_end(struct store_db *db);
+void store_reader_idle(struct store_db *db);
 /* What failed last on this connection; "" when nothing did. Borrowed. */
 const char *store_db_error(const struct store_db *db);
 
 /*
  * Runs `work` on the writer's thread and returns its result once it is on
  * disk. When work returns other than STORE_OK, or the commit fails, nothing of
- * it stays. `work` must be quick: no network, no waiting. After STORE_FAILED
- * *err (may be NULL) holds the sentence.
+ * it stays. `work` must be quick: no network, no waiting, no store_write. After
+ * STORE_FAILED *err (may be NULL) holds the sentence.
  */
 typedef enum store_rc store_work(struct store_db *db, void *ctx);
 enum store_rc store_write(struct store *s, store_work *work, void *ctx,

@@ -1,0 +1,243 @@
+-- The first shape of the database. Times are milliseconds since 1970; 0 in a
+-- time means "not yet". STRICT: a value of the wrong kind is refused.
+
+CREATE TABLE fact (
+    key   TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE target (
+    n           INTEGER PRIMARY KEY,
+    name        TEXT NOT NULL UNIQUE,
+    account     TEXT,
+    public_base TEXT,
+    created     INTEGER NOT NULL,
+    synced_at   INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+-- The mirror. Rows are never deleted, so n also is the order of creation.
+-- What an answer is made of stands first; `upstream`, the longest text that
+-- no answer needs, stands last.
+CREATE TABLE resource (
+    n           INTEGER PRIMARY KEY,
+    target      INTEGER NOT NULL REFERENCES target (n),
+    type        INTEGER NOT NULL CHECK (type IN (0, 1)),
+    state       INTEGER NOT NULL CHECK (state BETWEEN 0 AND 3),
+    active      INTEGER NOT NULL CHECK (active IN (0, 1)),
+    version     INTEGER NOT NULL,
+    created     INTEGER NOT NULL,
+    modified    INTEGER NOT NULL,
+    seen        INTEGER NOT NULL,
+    id          TEXT NOT NULL,
+    kind        TEXT,
+    display     TEXT, -- displayName, else userName: for lists of members
+    body        TEXT NOT NULL,
+    extension   TEXT,
+    groups      TEXT,
+    upstream_id TEXT,
+    identity    TEXT,
+    role        TEXT,
+    external_id TEXT,
+    name_key    TEXT,
+    display_key TEXT,
+    match_key   TEXT,
+    upstream    TEXT
+) STRICT;
+
+CREATE UNIQUE INDEX resource_id ON resource (id);
+CREATE INDEX resource_list ON resource (target, type) WHERE state <> 3;
+CREATE UNIQUE INDEX resource_name ON resource (target, name_key)
+    WHERE name_key IS NOT NULL AND state <> 3;
+CREATE UNIQUE INDEX resource_upstream ON resource (target, type, upstream_id)
+    WHERE upstream_id IS NOT NULL;
+CREATE INDEX resource_external ON resource (target, type, external_id)
+    WHERE external_id IS NOT NULL;
+CREATE INDEX resource_display ON resource (target, type, display_key)
+    WHERE display_key IS NOT NULL;
+CREATE INDEX resource_match ON resource (target, match_key)
+    WHERE match_key IS NOT NULL;
+CREATE INDEX resource_created ON resource (target, type, created);
+CREATE INDEX resource_modified ON resource (target, type, modified);
+CREATE INDEX resource_active ON resource (target, type, active);
+CREATE INDEX resource_state ON resource (target, type, state);
+
+-- How many living rows each block of 1024 row numbers holds, and (block -1)
+-- all of them: so that neither a total nor a far page walks the whole list.
+CREATE TABLE tally (
+    target INTEGER NOT NULL,
+    type   INTEGER NOT NULL,
+    block  INTEGER NOT NULL,
+    living INTEGER NOT NULL,
+    PRIMARY KEY (target, type, block)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER tally_born AFTER INSERT ON resource WHEN new.state <> 3
+BEGIN
+    INSERT INTO tally VALUES (new.target, new.type, -1, 1),
+                             (new.target, new.type, new.n >> 10, 1)
+        ON CONFLICT DO UPDATE SET living = living + 1;
+END;
+CREATE TRIGGER tally_moved AFTER UPDATE OF state ON resource
+    WHEN (old.state <> 3) <> (new.state <> 3)
+BEGIN
+    INSERT INTO tally
+        VALUES (new.target, new.type, -1, (new.state <> 3) - (old.state <> 3)),
+               (new.target, new.type, new.n >> 10,
+                (new.state <> 3) - (old.state <> 3))
+        ON CONFLICT DO UPDATE SET living = living + excluded.living;
+END;
+
+-- Attribute values by which resources are found. key: a folded text; number:
+-- booleans, numbers and times. Exactly one of them is set. nth tells apart
+-- several values of one path in one element.
+CREATE TABLE attr_name (
+    n    INTEGER PRIMARY KEY,
+    path TEXT NOT NULL UNIQUE
+) STRICT;
+CREATE TABLE attr (
+    resource   INTEGER NOT NULL REFERENCES resource (n),
+    path       INTEGER NOT NULL REFERENCES attr_name (n),
+    element    INTEGER NOT NULL,
+    nth        INTEGER NOT NULL,
+    key        TEXT,
+    number     REAL,
+    is_primary INTEGER NOT NULL,
+    PRIMARY KEY (resource, path, element, nth),
+    CHECK ((key IS NULL) <> (number IS NULL))
+) STRICT, WITHOUT ROWID;
+CREATE INDEX attr_key ON attr (path, key) WHERE key IS NOT NULL;
+CREATE INDEX attr_number ON attr (path, number) WHERE number IS NOT NULL;
+
+CREATE TABLE member (
+    grp    INTEGER NOT NULL REFERENCES resource (n),
+    member INTEGER NOT NULL REFERENCES resource (n),
+    PRIMARY KEY (grp, member)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX member_of ON member (member, grp);
+
+CREATE TABLE tombstone (
+    n           INTEGER PRIMARY KEY,
+    target      INTEGER NOT NULL REFERENCES target (n),
+    resource    INTEGER NOT NULL REFERENCES resource (n),
+    upstream_id TEXT,
+    snapshot    TEXT,
+    reason      TEXT NOT NULL,
+    since       INTEGER NOT NULL,
+    revived     INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX tombstone_of ON tombstone (resource) WHERE revived = 0;
+CREATE INDEX tombstone_list ON tombstone (target) WHERE revived = 0;
+
+CREATE TABLE journal (
+    n          INTEGER PRIMARY KEY,
+    target     INTEGER NOT NULL REFERENCES target (n),
+    id         TEXT NOT NULL,
+    type       INTEGER NOT NULL,
+    action     TEXT NOT NULL,
+    intent     TEXT NOT NULL,
+    progress   TEXT,
+    request_id TEXT,
+    actor      TEXT,
+    opened     INTEGER NOT NULL,
+    closed     INTEGER NOT NULL DEFAULT 0,
+    outcome    TEXT
+) STRICT;
+CREATE INDEX journal_open ON journal (target) WHERE closed = 0;
+CREATE INDEX journal_closed ON journal (closed) WHERE closed > 0;
+
+CREATE TABLE task (
+    n         INTEGER PRIMARY KEY,
+    id        TEXT NOT NULL UNIQUE,
+    target    INTEGER NOT NULL REFERENCES target (n),
+    resource  INTEGER NOT NULL REFERENCES resource (n),
+    kind      TEXT NOT NULL,
+    detail    TEXT,
+    opened    INTEGER NOT NULL,
+    due       INTEGER NOT NULL DEFAULT 0,
+    closed    INTEGER NOT NULL DEFAULT 0,
+    outcome   TEXT,
+    closed_by TEXT
+) STRICT;
+CREATE UNIQUE INDEX task_of ON task (resource, kind) WHERE closed = 0;
+CREATE INDEX task_open ON task (target) WHERE closed = 0;
+CREATE INDEX task_all ON task (target);
+
+CREATE TABLE audit (
+    n          INTEGER PRIMARY KEY,
+    at         INTEGER NOT NULL,
+    target     INTEGER NOT NULL,
+    actor      TEXT,
+    request_id TEXT,
+    action     TEXT,
+    resource   TEXT,
+    before     TEXT,
+    after      TEXT,
+    calls      TEXT,
+    outcome    TEXT,
+    detail     TEXT,
+    hash       TEXT NOT NULL
+) STRICT;
+CREATE INDEX audit_resource ON audit (resource) WHERE resource IS NOT NULL;
+CREATE TRIGGER audit_is_append_only BEFORE UPDATE ON audit
+BEGIN
+    SELECT raise(ABORT, 'rows of the audit are never changed');
+END;
+CREATE TRIGGER audit_keeps_all BEFORE DELETE ON audit
+BEGIN
+    SELECT raise(ABORT, 'rows of the audit are never deleted');
+END;
+
+CREATE TABLE sync_run (
+    n        INTEGER PRIMARY KEY,
+    target   INTEGER NOT NULL REFERENCES target (n),
+    started  INTEGER NOT NULL,
+    ended    INTEGER NOT NULL DEFAULT 0,
+    seen     INTEGER NOT NULL DEFAULT 0,
+    created  INTEGER NOT NULL DEFAULT 0,
+    changed  INTEGER NOT NULL DEFAULT 0,
+    vanished INTEGER NOT NULL DEFAULT 0,
+    revived  INTEGER NOT NULL DEFAULT 0,
+    held     INTEGER NOT NULL DEFAULT 0,
+    complete INTEGER NOT NULL DEFAULT 0,
+    brake    INTEGER NOT NULL DEFAULT 0,
+    error    TEXT
+) STRICT;
+CREATE INDEX sync_run_list ON sync_run (target);
+
+CREATE TABLE token (
+    n         INTEGER PRIMARY KEY,
+    hash      TEXT NOT NULL UNIQUE,
+    name      TEXT NOT NULL,
+    target    TEXT,
+    scope     TEXT NOT NULL,
+    created   INTEGER NOT NULL,
+    last_used INTEGER NOT NULL DEFAULT 0,
+    expires   INTEGER NOT NULL DEFAULT 0,
+    revoked   INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE UNIQUE INDEX token_name ON token (name) WHERE revoked = 0;
+
+-- What the query planner is to believe: one large target. Written by hand, so
+-- that a plan depends neither on what happens to be stored nor on when
+-- somebody last ran ANALYZE. Left unsaid, SQLite takes "same target and type"
+-- for ten rows and would walk the whole list instead of looking a value up.
+ANALYZE;
+DELETE FROM sqlite_stat1;
+INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
+    ('resource', 'resource_id', '1000000 1'),
+    ('resource', 'resource_list', '1000000 1000000 900000'),
+    ('resource', 'resource_name', '1000000 1000000 1'),
+    ('resource', 'resource_upstream', '1000000 1000000 900000 1'),
+    ('resource', 'resource_external', '1000000 1000000 900000 1'),
+    ('resource', 'resource_display', '1000000 1000000 900000 2'),
+    ('resource', 'resource_match', '1000000 1000000 1'),
+    ('resource', 'resource_created', '1000000 1000000 900000 20'),
+    ('resource', 'resource_modified', '1000000 1000000 900000 20'),
+    ('resource', 'resource_active', '1000000 1000000 900000 450000'),
+    ('resource', 'resource_state', '1000000 1000000 900000 300000'),
+    ('attr', 'attr', '12000000 12 1 1 1'),
+    ('attr', 'attr_key', '10000000 800000 4'),
+    ('attr', 'attr_number', '2000000 800000 2000'),
+    ('member', 'member', '1000000 1000 1'),
+    ('member', 'member_of', '1000000 5 1');
+ANALYZE sqlite_schema;

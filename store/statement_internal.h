@@ -1,0 +1,243 @@
+/*
+ * store/statement_internal.h - every fixed statement of the store
+ *
+ * Each connection prepares a statement when it is first used and keeps it, by
+ * its place in this list: a hot call neither hashes nor compiles. Parameters
+ * are numbered where a text uses them twice or leaves some out.
+ *
+ * What the queries of store_resource_list look like is in resource_list.c.
+ */
+#ifndef STORE_STATEMENT_INTERNAL_H
+#define STORE_STATEMENT_INTERNAL_H
+
+/* The columns of a row, in the order in which resource.c reads them: those of
+ * an answer first. */
+#define RESOURCE_ANSWER                                                        \
+    "r.n, r.target, r.type, r.state, r.id, r.kind, r.active, r.version, "      \
+    "r.created, r.modified, r.seen, r.body, r.extension, r.groups"
+#define RESOURCE_ALL                                                           \
+    RESOURCE_ANSWER                                                            \
+    ", r.upstream_id, r.identity, r.role, r.external_id, r.name_key, "         \
+    "r.display_key, r.match_key, r.upstream"
+
+#define DISPLAY_OF(body)                                                       \
+    "coalesce(json_extract(" body ", '$.displayName'), "                       \
+    "json_extract(" body ", '$.userName'))"
+
+/* The groups of user u.n as SCIM wants them (RFC 7643 section 4.1.2), in the
+ * order of their ids; NULL when there are none. json() tells the array that
+ * its elements are JSON already. */
+#define GROUPS_TEXT(user)                                                      \
+    "SELECT CASE count(*) WHEN 0 THEN NULL ELSE json_group_array(json("        \
+    "CASE WHEN display IS NULL "                                               \
+    "THEN json_object('value', id, '$ref', base || '/Groups/' || id, "         \
+    "'type', 'direct') "                                                       \
+    "ELSE json_object('value', id, '$ref', base || '/Groups/' || id, "         \
+    "'display', display, 'type', 'direct') END)) END AS text "                 \
+    "FROM (SELECT g.id, g.display, coalesce(t.public_base, '') AS base "       \
+    "FROM member m CROSS JOIN resource g ON g.n = m.grp "                      \
+    "JOIN target t ON t.n = g.target WHERE m.member = " user " ORDER BY g.id)"
+
+#define MEMBER_COLUMNS "r.n, r.type, r.id, r.display, r.upstream_id"
+#define TOMBSTONE_COLUMNS                                                      \
+    "t.n, t.resource, t.upstream_id, t.snapshot, t.reason, t.since, t.revived"
+#define JOURNAL_COLUMNS                                                        \
+    "n, target, id, type, action, intent, progress, request_id, actor, "       \
+    "opened, closed, outcome"
+#define TASK_COLUMNS                                                           \
+    "id, target, resource, kind, detail, opened, due, closed, outcome, "       \
+    "closed_by"
+#define AUDIT_COLUMNS                                                          \
+    "n, at, target, actor, request_id, action, resource, before, after, "      \
+    "calls, outcome, detail"
+#define TOKEN_COLUMNS                                                          \
+    "n, hash, name, target, scope, created, last_used, expires, revoked"
+#define SYNC_RUN_COLUMNS                                                       \
+    "n, target, started, ended, seen, created, changed, vanished, revived, "   \
+    "held, complete, brake, error"
+
+/* clang-format off */
+#define STATEMENTS(X) \
+    X(BEGIN_READ, "BEGIN") \
+    X(END_READ, "COMMIT") \
+    X(BEGIN_WRITE, "BEGIN IMMEDIATE") \
+    X(COMMIT, "COMMIT") \
+    X(ROLLBACK, "ROLLBACK") \
+    X(SAVE, "SAVEPOINT item") \
+    X(KEEP, "RELEASE item") \
+    X(UNDO, "ROLLBACK TO item") \
+    X(DATA_VERSION, "PRAGMA data_version") \
+    \
+    X(FACT_GET, "SELECT value FROM fact WHERE key = ?") \
+    X(FACT_SET, "INSERT INTO fact VALUES (?, ?) " \
+        "ON CONFLICT DO UPDATE SET value = excluded.value") \
+    \
+    X(TARGET_FIND, "SELECT n FROM target WHERE name = ?") \
+    X(TARGET_ADD, "INSERT INTO target (name, created) VALUES (?, ?)") \
+    X(TARGET_GET, "SELECT n, name, account, public_base, synced_at " \
+        "FROM target WHERE n = ?") \
+    X(TARGET_ACCOUNT, "UPDATE target SET account = ?2 WHERE n = ?1") \
+    X(TARGET_SYNCED, "UPDATE target SET synced_at = ?2 WHERE n = ?1") \
+    X(TARGET_BASE, "UPDATE target SET public_base = ?2 " \
+        "WHERE n = ?1 AND public_base IS NOT ?2") \
+    X(TARGET_MEMBERS, "SELECT n FROM resource " \
+        "WHERE target = ?1 AND type = 0 AND groups IS NOT NULL") \
+    \
+    X(NAME_FIND, "SELECT n FROM attr_name WHERE path = ?") \
+    X(NAME_ADD, "INSERT INTO attr_name (path) VALUES (?)") \
+    X(ATTR_OF, "SELECT path, element, nth, key, number, is_primary " \
+        "FROM attr WHERE resource = ? ORDER BY path, element, nth") \
+    X(ATTR_SET, "REPLACE INTO attr VALUES (?, ?, ?, ?, ?, ?, ?)") \
+    X(ATTR_DROP, "DELETE FROM attr " \
+        "WHERE resource = ? AND path = ? AND element = ? AND nth = ?") \
+    \
+    X(RESOURCE_BY_ID, "SELECT " RESOURCE_ALL " FROM resource r " \
+        "WHERE r.id = ?3 AND r.target = ?1 AND r.type = ?2") \
+    X(RESOURCE_LEND, "SELECT " RESOURCE_ANSWER " FROM resource r " \
+        "WHERE r.id = ?3 AND r.target = ?1 AND r.type = ?2 AND r.state <> 3") \
+    X(RESOURCE_BY_ROW, "SELECT " RESOURCE_ALL " FROM resource r " \
+        "WHERE r.n = ?") \
+    X(RESOURCE_BY_UPSTREAM, "SELECT " RESOURCE_ALL " FROM resource r " \
+        "WHERE r.target = ?1 AND r.type = ?2 AND r.upstream_id = ?3") \
+    X(USER_BY_NAME, "SELECT " RESOURCE_ALL " FROM resource r " \
+        "WHERE r.target = ?1 AND r.name_key = ?2 AND r.state <> 3") \
+    X(GROUP_BY_NAME, "SELECT " RESOURCE_ALL " FROM resource r " \
+        "WHERE r.target = ?1 AND r.type = 1 AND r.display_key = ?2 " \
+        "AND r.state <> 3 ORDER BY r.n LIMIT 1") \
+    X(USER_BY_MATCH, "SELECT " RESOURCE_ALL " FROM resource r " \
+        "WHERE r.target = ?1 AND r.match_key = ?2 AND r.type = 0 " \
+        "AND (?3 OR r.state <> 3) ORDER BY r.state = 3, r.state = 2, " \
+        "r.n DESC LIMIT 1") \
+    X(RESOURCE_EVERY, "SELECT " RESOURCE_ALL " FROM resource r " \
+        "WHERE r.target = ?1 AND +r.type = ?2 AND r.n > ?3 ORDER BY r.n") \
+    X(RESOURCE_ADD, "INSERT INTO resource (target, type, state, id, " \
+        "upstream_id, identity, kind, role, external_id, name_key, " \
+        "display_key, match_key, active, version, created, modified, seen, " \
+        "body, extension, upstream, display) VALUES (?1, ?2, ?3, ?4, ?5, " \
+        "?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, " \
+        "?20, " DISPLAY_OF("?18") ")") \
+    X(RESOURCE_SAME_KEYS, "SELECT state = ?3 AND upstream_id IS ?5 " \
+        "AND external_id IS ?9 AND name_key IS ?10 AND display_key IS ?11 " \
+        "AND match_key IS ?12 AND active = ?13 AND created = ?15 " \
+        "FROM resource WHERE n = ?21") \
+    X(RESOURCE_SET, "UPDATE resource SET state = ?3, upstream_id = ?5, " \
+        "identity = ?6, kind = ?7, role = ?8, external_id = ?9, " \
+        "name_key = ?10, display_key = ?11, match_key = ?12, active = ?13, " \
+        "version = ?14, created = ?15, modified = ?16, seen = ?17, " \
+        "body = ?18, extension = ?19, upstream = ?20, " \
+        "display = " DISPLAY_OF("?18") " WHERE n = ?21") \
+    X(RESOURCE_SET_BODY, "UPDATE resource SET " \
+        "identity = ?6, kind = ?7, role = ?8, version = ?14, " \
+        "modified = ?16, seen = ?17, body = ?18, extension = ?19, " \
+        "upstream = ?20, display = " DISPLAY_OF("?18") " WHERE n = ?21") \
+    X(TALLY_TOTAL, "SELECT coalesce(sum(living), 0) FROM tally " \
+        "WHERE target = ?1 AND type IN (?2, ?3) AND block = -1") \
+    X(TALLY_BLOCKS, "SELECT type, block, living FROM tally " \
+        "WHERE target = ?1 AND type IN (?2, ?3) AND block >= 0 " \
+        "ORDER BY type, block") \
+    \
+    X(MEMBER_ADD, "INSERT INTO member VALUES (?1, ?2) " \
+        "ON CONFLICT DO NOTHING") \
+    X(MEMBER_DROP, "DELETE FROM member WHERE grp = ?1 AND member = ?2") \
+    X(MEMBER_DROP_GROUP, "DELETE FROM member WHERE grp = ?") \
+    X(MEMBER_DROP_MEMBER, "DELETE FROM member WHERE member = ?") \
+    X(MEMBER_ROWS, "SELECT member FROM member WHERE grp = ?") \
+    X(MEMBER_HAS, "SELECT 1 FROM member WHERE grp = ? AND member = ?") \
+    X(MEMBER_COUNT, "SELECT count(*) FROM member WHERE grp = ?") \
+    X(MEMBERS_OF, "SELECT " MEMBER_COLUMNS ", NULL FROM member m " \
+        "CROSS JOIN resource r ON r.n = m.member " \
+        "WHERE m.grp = ? ORDER BY r.id") \
+    X(GROUPS_OF, "SELECT " MEMBER_COLUMNS ", r.kind FROM member m " \
+        "CROSS JOIN resource r ON r.n = m.grp " \
+        "WHERE m.member = ? ORDER BY r.id") \
+    X(GROUP_TOUCH, "UPDATE resource SET version = version + 1, " \
+        "modified = ?2 WHERE n = ?1") \
+    X(GROUPS_TOUCH, "UPDATE resource SET version = version + 1, " \
+        "modified = ?2 WHERE n IN " \
+        "(SELECT grp FROM member WHERE member = ?1)") \
+    X(GROUPS_REMAKE, "UPDATE resource SET groups = made.text, " \
+        "version = version + 1, modified = ?2 " \
+        "FROM (" GROUPS_TEXT("?1") ") AS made " \
+        "WHERE n = ?1 AND type = 0 AND groups IS NOT made.text") \
+    X(GROUPS_REBASE, "UPDATE resource SET groups = made.text " \
+        "FROM (" GROUPS_TEXT("?1") ") AS made " \
+        "WHERE n = ?1 AND type = 0 AND groups IS NOT made.text") \
+    \
+    X(TOMBSTONE_ADD, "INSERT INTO tombstone (target, resource, upstream_id, " \
+        "snapshot, reason, since, revived) " \
+        "SELECT target, ?1, ?2, ?3, ?4, ?5, ?6 FROM resource WHERE n = ?1") \
+    X(TOMBSTONE_OF, "SELECT " TOMBSTONE_COLUMNS " FROM tombstone t " \
+        "WHERE t.resource = ? AND t.revived = 0 ORDER BY t.n DESC LIMIT 1") \
+    X(TOMBSTONE_REVIVE, "UPDATE tombstone SET revived = ?2 " \
+        "WHERE resource = ?1 AND revived = 0") \
+    X(TOMBSTONE_LIST, "SELECT " TOMBSTONE_COLUMNS ", r.id " \
+        "FROM tombstone t CROSS JOIN resource r ON r.n = t.resource " \
+        "WHERE t.target = ? AND t.revived = 0 ORDER BY t.n DESC LIMIT ?") \
+    \
+    X(JOURNAL_OPEN, "INSERT INTO journal (target, id, type, action, intent, " \
+        "progress, request_id, actor, opened) " \
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)") \
+    X(JOURNAL_PROGRESS, "UPDATE journal SET progress = ?2 " \
+        "WHERE n = ?1 AND closed = 0") \
+    X(JOURNAL_CLOSE, "UPDATE journal SET closed = max(?2, 1), outcome = ?3 " \
+        "WHERE n = ?1 AND closed = 0") \
+    X(JOURNAL_ENTRIES, "SELECT " JOURNAL_COLUMNS " FROM journal " \
+        "WHERE target = ? AND closed = 0 ORDER BY n") \
+    X(JOURNAL_PRUNE, "DELETE FROM journal WHERE closed > 0 AND closed < ? " \
+        "AND n < (SELECT max(n) FROM journal)") \
+    \
+    X(TASK_OPEN, "INSERT INTO task (id, target, resource, kind, detail, " \
+        "opened, due) VALUES (?, ?, ?, ?, ?, ?, ?) " \
+        "ON CONFLICT (resource, kind) WHERE closed = 0 " \
+        "DO UPDATE SET detail = excluded.detail, due = excluded.due " \
+        "RETURNING id, opened") \
+    X(TASK_CLOSE, "UPDATE task SET outcome = ?2, closed_by = ?3, " \
+        "closed = max(?4, 1) WHERE id = ?1 AND closed = 0") \
+    X(TASK_CLOSE_KIND, "UPDATE task SET outcome = ?3, closed_by = ?4, " \
+        "closed = max(?5, 1) WHERE resource = ?1 AND closed = 0 " \
+        "AND kind = coalesce(?2, kind)") \
+    X(TASK_OF, "SELECT " TASK_COLUMNS " FROM task " \
+        "WHERE resource = ? AND closed = 0 ORDER BY n") \
+    X(TASK_LIST_OPEN, "SELECT " TASK_COLUMNS " FROM task " \
+        "WHERE target = ? AND closed = 0 ORDER BY n") \
+    X(TASK_LIST_ALL, "SELECT " TASK_COLUMNS " FROM task " \
+        "WHERE target = ? ORDER BY n") \
+    X(TASK_EVERY_OPEN, "SELECT " TASK_COLUMNS " FROM task " \
+        "WHERE closed = 0 ORDER BY n") \
+    X(TASK_EVERY, "SELECT " TASK_COLUMNS " FROM task ORDER BY n") \
+    \
+    X(AUDIT_LAST, "SELECT n, hash FROM audit ORDER BY n DESC LIMIT 1") \
+    X(AUDIT_ADD, "INSERT INTO audit (n, at, target, actor, request_id, " \
+        "action, resource, before, after, calls, outcome, detail, hash) " \
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)") \
+    X(AUDIT_ALL, "SELECT " AUDIT_COLUMNS ", hash FROM audit ORDER BY n") \
+    X(AUDIT_LIST, "SELECT " AUDIT_COLUMNS " FROM audit " \
+        "WHERE n > ?2 AND (?1 = 0 OR target = ?1) ORDER BY n LIMIT ?3") \
+    X(AUDIT_OF, "SELECT " AUDIT_COLUMNS " FROM audit " \
+        "WHERE resource = ?4 AND n > ?2 AND (?1 = 0 OR target = ?1) " \
+        "ORDER BY n LIMIT ?3") \
+    \
+    X(SYNC_RUN_START, "INSERT INTO sync_run (target, started) VALUES (?, ?)") \
+    X(SYNC_RUN_END, "UPDATE sync_run SET ended = ?2, seen = ?3, " \
+        "created = ?4, changed = ?5, vanished = ?6, revived = ?7, " \
+        "held = ?8, complete = ?9, brake = ?10, error = ?11 WHERE n = ?1") \
+    X(SYNC_RUN_LIST, "SELECT " SYNC_RUN_COLUMNS " FROM sync_run " \
+        "WHERE target = ? ORDER BY n DESC LIMIT ?") \
+    \
+    X(TOKEN_ADD, "INSERT INTO token (hash, name, target, scope, created, " \
+        "expires) VALUES (?, ?, ?, ?, ?, ?)") \
+    X(TOKEN_BY_HASH, "SELECT " TOKEN_COLUMNS " FROM token WHERE hash = ?") \
+    X(TOKEN_REVOKE, "UPDATE token SET revoked = max(?2, 1) " \
+        "WHERE name = ?1 AND revoked = 0") \
+    X(TOKEN_USED, "UPDATE token SET last_used = ?2 WHERE n = ?1") \
+    X(TOKEN_LIST, "SELECT " TOKEN_COLUMNS " FROM token ORDER BY n")
+
+enum statement {
+#define X(name, sql) SQL_##name,
+    STATEMENTS(X)
+#undef X
+    STATEMENT_COUNT
+};
+/* clang-format on */
+
+#endif
