@@ -7,6 +7,15 @@
  * bridge/ hands in; scim/ knows no table but those names.
  *
  * The text holds no value: every literal is a bind parameter, in order.
+ *
+ * What it relies on: keys are compared as bytes (BINARY), and of the tables
+ *   attr_name(n, path)   path text, unique, and a number for it
+ *   attr(resource, path, element, key, number, is_primary)
+ *                        resource = r.n, path = attr_name.n
+ * an index on attr(path, key) and one by (resource, path, element).
+ * Parentheses are as few and as shallow as can be, since SQLite's parser
+ * refuses deep ones: negation is brought down to the comparisons, the deeper
+ * side of and/or stands first.
  */
 #ifndef SCIM_FILTER_SQL_H
 #define SCIM_FILTER_SQL_H
@@ -23,9 +32,13 @@ struct scim_sql_column {
     const char *column;
     /* For a multi-valued attribute kept in a table of its own (members.value,
      * groups.value): "SELECT 1 FROM ... WHERE ... AND x" where the comparison
-     * is appended to x; `column` is then x. NULL otherwise. */
+     * is appended to x; `column` is then x. NULL otherwise. The rows of all
+     * sub-attributes of one attribute must be alike but for x; then none of
+     * them is looked for in attr, and one without a row has no value. */
     const char *exists;
 };
+/* `column` of a text is NULL for want of a value. The column of a reference is
+ * compared as it is, without the normalisation of scim/filter.h. */
 
 enum scim_bind { SCIM_BIND_TEXT, SCIM_BIND_NUMBER, SCIM_BIND_INTEGER };
 struct scim_sql_value {
@@ -41,19 +54,20 @@ struct scim_sql {
 };
 
 /*
- * Compiles. Attributes that no row of `columns` names are looked up in
- *   attr(resource INTEGER = r.n, path TEXT, element INTEGER, key TEXT,
- *        number REAL)
- * where key is the folded text and number the value of booleans (0, 1),
- * numbers and times (ms); a multi-valued attribute's values of one element
- * share `element`. False: memory ran out. The caller clears *out.
+ * Compiles; a NULL filter holds always. Attributes that no row of `columns`
+ * names are looked up in attr, where key is the folded text and number the
+ * value of booleans (0, 1), numbers and times (ms); a multi-valued attribute's
+ * values of one element share `element`. False: memory ran out. The caller
+ * clears *out in any case.
  */
 bool scim_filter_sql(const struct scim_filter *f,
                      const struct scim_sql_column *columns,
                      struct scim_sql *out);
-/* The ORDER BY expression of an attribute (RFC 7644 section 3.4.2.3), with
- * ascending order putting absent values last; a tie is left to the caller.
- * 400 invalidValue: no attribute that can be sorted by. */
+/* The ORDER BY term of an attribute (RFC 7644 section 3.4.2.3) with its
+ * direction, in out->where: by the primary value, else the first; ascending
+ * order puts absent values last, descending first. A tie is left to the caller.
+ * 400 invalidValue: no attribute that can be sorted by. False without a status
+ * in *err does not occur: memory that ran out is 500. */
 bool scim_sort_sql(const struct scim_type *type, const char *sort_by,
                    bool descending, const struct scim_sql_column *columns,
                    struct scim_sql *out, struct scim_error *err);
@@ -63,15 +77,17 @@ void scim_sql_clear(struct scim_sql *s);
 struct scim_index_row {
     const char *path; /* borrowed from the model */
     int element;      /* 0 for single-valued */
-    char *key;        /* owned; NULL for a number */
+    char *key;        /* owned; NULL for a number. Of a reference: its form for
+                         eq, the byte 0x01, and its text */
     double number;
     bool primary; /* the element is the primary one (or the only) */
 };
 /*
  * The rows that make a canonical resource findable: every simple value but
- * those of attributes named in `columns` and of returned-never attributes.
- * `extra` more are never made than SCIM_MAX_VALUES. The caller frees with
- * scim_index_free. False: memory ran out.
+ * those of attributes named in `columns` (with `exists`: nor of the
+ * sub-attributes beside it) and of returned-never attributes. Never more than
+ * SCIM_MAX_VALUES. The caller frees with scim_index_free. False: memory ran
+ * out; *rows is then NULL.
  */
 bool scim_index_rows(const struct scim_type *type, const json_t *resource,
                      const struct scim_sql_column *columns,
