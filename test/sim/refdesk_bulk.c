@@ -55,8 +55,9 @@ void refdesk_jobs_get(struct world *w, const struct request *r,
     }
     refdesk_data(
         a, 200,
-        json_pack("{s:s, s:O}", "state", polls > 0 ? "running" : "done", "rows",
-                  polls > 0 ? json_array() : json_object_get(job, "rows")));
+        json_pack("{s:s, s:o}", "state", polls > 0 ? "running" : "done", "rows",
+                  polls > 0 ? json_array()
+                            : json_incref(json_object_get(job, "rows"))));
     json_decref(job);
 }
 
