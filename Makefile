@@ -23,7 +23,9 @@ ALL_CFLAGS  = -std=c11 $(WARN) $(CFLAGS) $(HARDEN) -pthread \
 	$(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer)
 CPPFLAGS   += -I. -D_GNU_SOURCE -DSCIM_BRIDGE_VERSION='"$(VERSION)"'
 ALL_LDFLAGS = $(LDFLAGS) $(if $(SAN),-fsanitize=$(SAN),-pie -Wl$(comma)-z$(comma)relro$(comma)-z$(comma)now)
-LINK        = $(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^)
+# `make V=1` shows the commands themselves.
+say         = $(if $(V),,@echo "  $(1)" && )
+LINK        = $(call say,link $@)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^)
 
 objs  = $(patsubst %.c,$(B)/%.o,$(wildcard $(1:%=%/*.c)))
 EMBED := $(sort $(wildcard schema/*.json schema/*.sql providers/*.json))
@@ -48,12 +50,12 @@ $(B)/helpdesk-sim: $(call objs,test/sim)
 
 $(B)/embedded.c: $(EMBED) .ci/embed | need-build
 	@mkdir -p $(@D)
-	.ci/embed $(EMBED) > $@.new && mv $@.new $@
+	@.ci/embed $(EMBED) > $@.new && mv $@.new $@
 $(B)/embedded.o: $(B)/embedded.c
-	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -Wno-overlength-strings -c -o $@ $<
+	$(call say,cc   $<)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -Wno-overlength-strings -c -o $@ $<
 $(B)/%.o: %.c | need-build
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(PKG_CFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,cc   $<)$(CC) $(CPPFLAGS) $(PKG_CFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 # ---- tests ------------------------------------------------------------------
 
@@ -104,7 +106,7 @@ HEADERS := $(wildcard $(LAYERS:%=%/*.h) test/sim/*.h)
 headers: $(HEADERS:%=$(B)/%.ok)
 $(B)/%.h.ok: %.h | need-build
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(PKG_CFLAGS) $(ALL_CFLAGS) -fsyntax-only -x c $< && touch $@
+	@$(CC) $(CPPFLAGS) $(PKG_CFLAGS) $(ALL_CFLAGS) -fsyntax-only -x c $< && touch $@
 size:
 	@ctags -x --kinds-C=f --_xformat='%{end} %n %F %N' $(filter %.c,$(SOURCES)) | awk '\
 		$$1 - $$2 >= 60 { print $$3 ":" $$2 ": " $$4 ": " $$1 - $$2 + 1 " lines"; bad = 1 } END { exit bad }'
