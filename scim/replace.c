@@ -110,7 +110,8 @@ static bool describes(const struct scim_attr *attr, const json_t *now,
     if (value == NULL || value->mutability == SCIM_READ_ONLY)
         return now != NULL;
     const json_t *a = json_object_get(now, "value");
-    return a != NULL && json_equal(a, json_object_get(want, "value"));
+    const json_t *b = json_object_get(want, "value");
+    return a == NULL ? b == NULL : json_equal(a, b) != 0;
 }
 
 static bool keep_single(const struct scim_attr *attr, const json_t *now,
