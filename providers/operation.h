@@ -11,6 +11,8 @@
 #ifndef PROVIDERS_OPERATION_H
 #define PROVIDERS_OPERATION_H
 
+#include "base/clock.h"
+#include "providers/http.h"
 #include "providers/provider.h"
 #include "providers/template.h"
 
@@ -24,6 +26,9 @@ struct engine_config {
     int rate_headroom;       /* percent */
     const char *user_agent;
     const char *record, *replay;
+    struct clock clock; /* zeroed: the machine's; only for absolute times */
+    const struct http_transport *transport; /* NULL: HTTP; else what stands in
+                                               for it; lives longer */
 };
 struct engine *engine_new(const struct engine_config *config,
                           struct error *err);
@@ -37,12 +42,22 @@ struct op_result {
                          object or null */
     json_t *body;     /* owned; the last answer's body; NULL: none or no JSON */
     char *created_id; /* owned; by `id_from`; NULL: not told */
+    json_t *refused;  /* owned; NULL, or array of {"item","rc","detail"}: the
+                         items of `each`, or the rows of a job, that were
+                         refused while the others were done */
     int status;       /* of the last answer */
 };
+/* Frees what `r` owns and zeroes it; wanted after every engine_run(). */
 void op_result_clear(struct op_result *r);
 
 /* True when the profile has the operation and no capability says absent. */
 bool engine_can(const struct engine *e, const char *op);
+/* Asks for every capability that has a harmless call and is due; a call that
+ * fails leaves it as it was. */
+void engine_ask(struct engine *e, struct up_call *call);
+/* What is known: new object of operation -> {"verdict" ("present", "absent",
+ * "unknown"), "status", "content_type", "rule", "at"}. */
+json_t *engine_capabilities(const struct engine *e);
 /*
  * Runs it. Variables of the profile (`set.NAME`) are added behind `v`.
  * UP_OK, or what the error rules say: *err is filled (field is still the
@@ -50,6 +65,14 @@ bool engine_can(const struct engine *e, const char *op);
  * A list that broke off or contradicts its total is UP_FAILED.
  * UP_INVALID with err->field when a required variable has no value (then no
  * call was made; err->field is the variable's name).
+ *
+ * An operation with `each`, and one whose template names `user_id` where only
+ * `user_ids` has a value, makes one call an item. An item that is refused does
+ * not stop the others: they are done, out->refused names it, and the result is
+ * the first refusal with err->changed telling whether any item was done. The
+ * same holds for rows that a job reports as failed.
+ * Except for `refused`, *out is empty unless the result is UP_OK. A write
+ * whose answer cannot be read is UP_UNKNOWN.
  */
 enum up_rc engine_run(struct engine *e, struct up_call *call, const char *op,
                       const struct vars *v, struct op_result *out,

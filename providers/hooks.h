@@ -1,0 +1,20 @@
+/*
+ * providers/hooks.h - what no profile can say, as named C functions
+ *
+ * `"hook": "name"` in an operation stands in place of method and path. A hook
+ * lives in providers/hooks_<helpdesk>.c, is as small as can be, and reaches the
+ * helpdesk through engine_run() on operations of its profile alone.
+ */
+#ifndef PROVIDERS_HOOKS_H
+#define PROVIDERS_HOOKS_H
+
+#include "providers/operation.h"
+
+/* As engine_run(): same results, same rules for *out and *err. */
+typedef enum up_rc hook_fn(struct engine *e, struct up_call *call,
+                           const struct vars *v, struct op_result *out,
+                           struct up_error *err);
+/* The hook of that name; NULL: there is none. */
+hook_fn *hook_find(const char *name);
+
+#endif

@@ -1,0 +1,340 @@
+/*
+ * providers/operation.c - the engine, and which kind an operation is
+ *
+ *   the operation has   it is run by
+ *   hook                a C function (hooks.h)
+ *   steps               one after the other, here
+ *   records             operation_list.c
+ *   each, or user_id    operation_batch.c, one call an item
+ *   batch               operation_batch.c, in slices
+ *   anything else       operation_call.c
+ */
+#include "providers/operation_internal.h"
+
+#include "providers/hooks.h"
+#include "providers/url.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- engine -------------------------------------------------------------- */
+
+static const char *text(const json_t *object, const char *key)
+{
+    return json_string_value(json_object_get(object, key));
+}
+
+static int number(const json_t *object, const char *key)
+{
+    const json_t *value = json_object_get(object, key);
+    json_int_t n = json_is_integer(value) ? json_integer_value(value) : 0;
+    return n > 0 && n < 1 << 30 ? (int)n : 0;
+}
+
+static bool open_http(struct engine *e, const struct engine_config *config,
+                      struct error *err)
+{
+    const json_t *times = json_object_get(e->profile, "timeouts_ms");
+    const json_t *tls = json_object_get(e->profile, "tls");
+    const struct http_config http = {
+        .connect_ms = number(times, "connect"),
+        .total_ms = number(times, "total"),
+        .max_response = (size_t)number(e->profile, "max_response_bytes"),
+        .ca_file = text(tls, "ca_file"),
+        .client_cert = text(tls, "client_cert"),
+        .client_key = text(tls, "client_key"),
+        .user_agent = config->user_agent,
+    };
+    if (config->transport != NULL) {
+        e->transport = *config->transport;
+        return true;
+    }
+    e->http = http_client_new(&http, err);
+    if (e->http == NULL)
+        return false;
+    e->transport = http_client_transport(e->http);
+    return true;
+}
+
+static bool open_account(struct engine *e, const struct engine_config *config,
+                         struct error *err)
+{
+    const struct vars open = {.scope = {config->variables}, .count = 1};
+    const struct vars secret = {.scope = {config->secrets, config->variables},
+                                .count = 2};
+    char missing[128] = "";
+    const char *why;
+    if (!url_allowed(e->base_url, &why)) {
+        error_set(err, "base_url: %s.", why);
+        return false;
+    }
+    if (!headers_fill(json_object_get(e->profile, "headers"), &open,
+                      &e->headers, &e->header_count, missing)) {
+        error_set(err,
+                  "headers: \"%s\" has no value, or one with a line break.",
+                  missing);
+        return false;
+    }
+    e->auth = auth_new(json_object_get(e->profile, "auth"), &secret, err);
+    return e->auth != NULL;
+}
+
+struct engine *engine_new(const struct engine_config *config, struct error *err)
+{
+    struct engine *e = calloc(1, sizeof *e);
+    if (e == NULL) {
+        error_set(err, "The engine could not be started: no memory.");
+        return NULL;
+    }
+    const json_t *rate = json_object_get(config->profile, "rate");
+    e->profile = config->profile;
+    e->operations = json_object_get(config->profile, "operations");
+    e->variables = config->variables;
+    e->clock = config->clock.now_ms != NULL ? config->clock : clock_system();
+    e->base_url = strdup(config->base_url == NULL ? "" : config->base_url);
+    e->caps = capabilities_new();
+    breaker_init(&e->breaker);
+    pacer_init(&e->pacer, rate, config->rate_headroom, e->clock);
+    retry_read(&e->retry, json_object_get(rate, "retry"));
+    if (e->base_url != NULL && e->caps != NULL &&
+        open_account(e, config, err) && open_http(e, config, err))
+        return e;
+    engine_free(e);
+    return NULL;
+}
+
+void engine_free(struct engine *e)
+{
+    if (e == NULL)
+        return;
+    http_client_free(e->http);
+    auth_free(e->auth);
+    capabilities_free(e->caps);
+    headers_free(e->headers, e->header_count);
+    breaker_clear(&e->breaker);
+    pacer_clear(&e->pacer);
+    free(e->base_url);
+    free(e);
+}
+
+void op_result_clear(struct op_result *r)
+{
+    json_decref(r->record);
+    json_decref(r->records);
+    json_decref(r->assumed);
+    json_decref(r->body);
+    json_decref(r->refused);
+    free(r->created_id);
+    *r = (struct op_result){0};
+}
+
+/* ---- what can be run ----------------------------------------------------- */
+
+static bool can(const struct engine *e, const char *op, int depth)
+{
+    const json_t *spec = json_object_get(e->operations, op);
+    if (!json_is_object(spec) || !capability_present(e, op) ||
+        depth > STEPS_DEEP)
+        return false;
+    size_t i;
+    json_t *step;
+    json_array_foreach (json_object_get(spec, "steps"), i, step) {
+        const char *inner = text(step, "op");
+        if (inner == NULL || !can(e, inner, depth + 1))
+            return false;
+    }
+    return true;
+}
+
+bool engine_can(const struct engine *e, const char *op)
+{
+    return can(e, op, 0);
+}
+
+/* ---- variables ----------------------------------------------------------- */
+
+bool vars_with(const struct vars *v, const json_t *scope, struct vars *out)
+{
+    if (v->count >= VARS_MAX)
+        return false;
+    out->scope[0] = scope;
+    out->count = v->count + 1;
+    memcpy(out->scope + 1, v->scope, v->count * sizeof v->scope[0]);
+    return true;
+}
+
+/* ---- steps --------------------------------------------------------------- */
+
+/* What a step adds for those after it: paths in its record, else its body. */
+static bool save(const json_t *step, const struct op_result *result,
+                 json_t *saved, struct up_error *err)
+{
+    const char *name;
+    json_t *path;
+    const json_t *from = result->record != NULL ? result->record : result->body;
+    json_object_foreach (json_object_get(step, "save"), name, path) {
+        json_t *value = json_is_string(path)
+                            ? select_path(from, json_string_value(path))
+                            : NULL;
+        if (value == NULL || json_object_set(saved, name, value) != 0) {
+            (void)op_fail(err, UP_FAILED,
+                          "The helpdesk's answer to %s lacks %s, which the "
+                          "next step needs.",
+                          text(step, "op"), name);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* `with` of a step as variables: templates filled, null kept as null. */
+static json_t *step_scope(const struct op_run *run, const json_t *step,
+                          char missing[128])
+{
+    const json_t *with = json_object_get(step, "with");
+    missing[0] = '\0';
+    return with == NULL ? json_object()
+                        : template_fill(with, run->vars, missing);
+}
+
+static enum up_rc one_step(const struct op_run *run, const json_t *step,
+                           json_t *saved, struct op_result *out,
+                           struct up_error *err)
+{
+    struct vars with_saved, chain;
+    struct op_result result = {0};
+    struct op_run inner = *run;
+    char missing[128] = "";
+    const char *op = text(step, "op");
+    if (op == NULL || !vars_with(run->vars, saved, &with_saved))
+        return op_fail(err, UP_FAILED, "A step of %s cannot be run.", run->op);
+    inner.vars = &with_saved;
+    json_t *scope = step_scope(&inner, step, missing);
+    if (scope == NULL || !vars_with(&with_saved, scope, &chain)) {
+        json_decref(scope);
+        (void)op_fail(err, UP_INVALID, "A step of %s needs a value for %s.",
+                      run->op, missing);
+        memcpy(err->field, missing, sizeof missing);
+        return err->rc;
+    }
+    enum up_rc rc = op_run_inner(run, op, &chain, &result, err);
+    if (rc == UP_OK && !save(step, &result, saved, err))
+        rc = err->rc;
+    op_result_clear(out);
+    *out = result;
+    json_decref(scope);
+    return rc;
+}
+
+static enum up_rc steps_run(const struct op_run *run, struct op_result *out,
+                            struct up_error *err)
+{
+    json_t *saved = json_object();
+    enum up_rc rc = UP_OK;
+    size_t i;
+    json_t *step;
+    if (saved == NULL)
+        return op_fail(err, UP_FAILED, "No memory for the steps of %s.",
+                       run->op);
+    json_array_foreach (json_object_get(run->spec, "steps"), i, step) {
+        rc = one_step(run, step, saved, out, err);
+        if (rc != UP_OK) {
+            err->changed = err->changed || i > 0;
+            break;
+        }
+    }
+    json_decref(saved);
+    return rc;
+}
+
+/* ---- running ------------------------------------------------------------- */
+
+static enum up_rc run_kind(const struct op_run *run, struct op_result *out,
+                           struct up_error *err)
+{
+    const json_t *spec = run->spec;
+    char item[128];
+    const char *hook_name = text(spec, "hook");
+    if (hook_name != NULL) {
+        hook_fn *hook = hook_find(hook_name);
+        if (hook == NULL)
+            return op_fail(err, UP_UNSUPPORTED,
+                           "The operation %s needs the hook %s, which this "
+                           "program does not have.",
+                           run->op, hook_name);
+        return hook(run->e, run->call, run->vars, out, err);
+    }
+    if (json_object_get(spec, "steps") != NULL)
+        return steps_run(run, out, err);
+    if (json_object_get(spec, "records") != NULL)
+        return list_run(run, out, err);
+    const char *list = each_param(run, item);
+    if (list != NULL)
+        return each_run(run, list, item, out, err);
+    if (json_object_get(spec, "batch") != NULL)
+        return batch_run(run, out, err);
+    return call_run(run, out, err);
+}
+
+/* On failure only `refused` is left. */
+static void leave_refused(struct op_result *out)
+{
+    json_t *refused = out->refused;
+    out->refused = NULL;
+    op_result_clear(out);
+    out->refused = refused;
+}
+
+static enum up_rc run_op(const struct op_run *run, struct op_result *out,
+                         struct up_error *err)
+{
+    if (run->spec == NULL || run->depth > STEPS_DEEP)
+        return op_fail(err, UP_UNSUPPORTED,
+                       "The helpdesk's profile has no operation %s.", run->op);
+    capability_ask(run);
+    if (!can(run->e, run->op, run->depth))
+        return op_fail(err, UP_UNSUPPORTED,
+                       "The helpdesk does not offer %s to our account.",
+                       run->op);
+    enum up_rc rc = run_kind(run, out, err);
+    if (rc != UP_OK)
+        leave_refused(out);
+    return rc;
+}
+
+enum up_rc op_run_inner(const struct op_run *outer, const char *op,
+                        const struct vars *v, struct op_result *out,
+                        struct up_error *err)
+{
+    struct op_run run = *outer;
+    run.op = op;
+    run.spec = json_object_get(outer->e->operations, op);
+    run.vars = v;
+    run.depth = outer->depth + 1;
+    return run_op(&run, out, err);
+}
+
+enum up_rc engine_run(struct engine *e, struct up_call *call, const char *op,
+                      const struct vars *v, struct op_result *out,
+                      struct up_error *err)
+{
+    struct up_call no_frame = {0};
+    struct up_error ignored;
+    struct vars all = {0};
+    *out = (struct op_result){0};
+    err = err == NULL ? &ignored : err;
+    *err = (struct up_error){.rc = UP_OK};
+    if (v != NULL)
+        all = *v;
+    if (all.count >= VARS_MAX)
+        return op_fail(err, UP_FAILED, "Too many variables for %s.", op);
+    all.scope[all.count++] = e->variables;
+    const struct op_run run = {
+        .e = e,
+        .call = call != NULL ? call : &no_frame,
+        .op = op,
+        .spec = json_object_get(e->operations, op),
+        .vars = &all,
+    };
+    return run_op(&run, out, err);
+}
