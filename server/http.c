@@ -42,7 +42,7 @@ struct http {
     struct MHD_Daemon *daemon;
     struct watch *watch;
     int port;
-    int socket; /* of a listener that was quiesced; else -1 */
+    int socket; /* while the library does not own it; else -1 */
     char *certificate, *key;
 };
 
@@ -419,37 +419,20 @@ static struct MHD_Daemon *start_daemon(struct http *h, int fd)
         h->key != NULL ? tls : none, MHD_OPTION_END);
 }
 
-static bool open_all(struct http *h, struct error *err)
+static bool take_address(struct http *h, struct error *err)
 {
     const struct http_config *c = &h->config;
-    struct watch_config watch = {.request_ms = c->request_ms,
-                                 .idle_ms = c->idle_ms,
-                                 .late = late,
-                                 .wake = wake,
-                                 .ctx = h};
     if (c->tls_key != NULL && !http_read_pem(c->tls_certificate, c->tls_key,
                                              &h->certificate, &h->key, err))
         return false;
-    h->watch = watch_start(&watch, err);
-    if (h->watch == NULL)
-        return false;
-    int fd = c->socket_path != NULL
-                 ? http_socket_local(c->socket_path, err)
-                 : http_socket_open(c->host, c->port, &h->port, err);
-    if (fd < 0)
-        return false;
-    h->daemon = start_daemon(h, fd);
-    if (h->daemon == NULL) {
-        (void)close(fd);
-        error_set(err, "The listener cannot start; with log_level = debug the "
-                       "log says why.");
-        return false;
-    }
-    return true;
+    h->socket = c->socket_path != NULL
+                    ? http_socket_local(c->socket_path, err)
+                    : http_socket_open(c->host, c->port, &h->port, err);
+    return h->socket >= 0;
 }
 
-struct http *http_start(const struct http_config *config,
-                        const struct http_app *app, struct error *err)
+struct http *http_open(const struct http_config *config,
+                       const struct http_app *app, struct error *err)
 {
     struct http *h = calloc(1, sizeof *h);
     if (h == NULL) {
@@ -459,11 +442,31 @@ struct http *http_start(const struct http_config *config,
     h->config = *config;
     h->app = *app;
     h->socket = -1;
-    if (!open_all(h, err)) {
+    if (!take_address(h, err)) {
         http_stop(h);
         return NULL;
     }
     return h;
+}
+
+bool http_start(struct http *h, struct error *err)
+{
+    struct watch_config watch = {.request_ms = h->config.request_ms,
+                                 .idle_ms = h->config.idle_ms,
+                                 .late = late,
+                                 .wake = wake,
+                                 .ctx = h};
+    h->watch = watch_start(&watch, err);
+    if (h->watch == NULL)
+        return false;
+    h->daemon = start_daemon(h, h->socket);
+    if (h->daemon == NULL) {
+        error_set(err, "The listener cannot start; with log_level = debug the "
+                       "log says why.");
+        return false;
+    }
+    h->socket = -1;
+    return true;
 }
 
 int http_port(const struct http *h)
@@ -473,7 +476,7 @@ int http_port(const struct http *h)
 
 void http_quiesce(struct http *h)
 {
-    if (h->socket < 0)
+    if (h->daemon != NULL && h->socket < 0)
         h->socket = MHD_quiesce_daemon(h->daemon);
     if (h->socket >= 0)
         (void)shutdown(h->socket, SHUT_RDWR);
@@ -483,8 +486,7 @@ void http_stop(struct http *h)
 {
     if (h == NULL)
         return;
-    if (h->daemon != NULL)
-        http_quiesce(h);
+    http_quiesce(h);
     if (h->watch != NULL)
         watch_stop(h->watch);
     if (h->daemon != NULL)

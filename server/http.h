@@ -77,16 +77,18 @@ struct http_config {
 
 struct http;
 
-/* Listens and serves. `app` is copied. NULL and a sentence: the address cannot
- * be had, or the certificate cannot be read. */
-struct http *http_start(const struct http_config *config,
-                        const struct http_app *app, struct error *err);
+/* Takes the address; no request is read yet. `app` is copied. NULL and a
+ * sentence: the address cannot be had, or the certificate cannot be read. */
+struct http *http_open(const struct http_config *config,
+                       const struct http_app *app, struct error *err);
+/* Serves. False and a sentence: no threads. */
+bool http_start(struct http *h, struct error *err);
 /* The port that is listened on. */
 int http_port(const struct http *h);
 /* Takes no more connections; those that are open go on. */
 void http_quiesce(struct http *h);
-/* Ends all threads. No call may be suspended any more, but for put-off
- * answers, which are sent at once. */
+/* Ends all threads and frees; NULL is allowed. No call may be suspended any
+ * more, but for put-off answers, which are sent at once. */
 void http_stop(struct http *h);
 
 /* A request header, by name without case; NULL: none. Borrowed. */

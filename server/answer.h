@@ -1,0 +1,25 @@
+/*
+ * server/answer.h - the handlers: what each route answers
+ *
+ * Each sets r->call->reply; those that say so put the request off and have it
+ * answered by another thread.
+ */
+#ifndef SERVER_ANSWER_H
+#define SERVER_ANSWER_H
+
+#include "server/request.h"
+
+void answer_health(struct request *r);
+void answer_ready(struct request *r);
+void answer_discovery(struct request *r);
+void answer_not_offered(struct request *r);
+/* GET and .search */
+void answer_read(struct request *r);
+/* POST, PUT, PATCH, DELETE; put off. */
+void answer_write(struct request *r);
+/* GET /admin/api/... */
+void answer_admin_list(struct request *r);
+/* POST /admin/api/targets/NAME/sync; put off. */
+void answer_admin_sync(struct request *r);
+
+#endif

@@ -1,0 +1,202 @@
+/*
+ * server/answer_scim.c - discovery, reads and writes
+ */
+#include "server/answer.h"
+
+#include "base/buf.h"
+#include "scim/discovery.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BULK_OPERATIONS 1000
+#define CURSOR_TIMEOUT  3600 /* seconds */
+
+void answer_health(struct request *r)
+{
+    reply_text(&r->call->reply, 200, "ok\n");
+}
+
+void answer_ready(struct request *r)
+{
+    struct server *s = r->server;
+    struct buf b = {0};
+    bool all = true;
+    for (size_t i = 0; i < bridge_target_count(s->bridge); i++) {
+        struct bridge_target *t = bridge_target_at(s->bridge, i);
+        bool ready = bridge_ready(t);
+        all = all && ready;
+        buf_fmt(&b, "%s %s\n", bridge_target_name(t),
+                ready ? "ready" : "waits for its first sync");
+    }
+    reply_text(&r->call->reply, all ? 200 : 503, buf_ok(&b) ? b.data : "");
+    buf_clear(&b);
+}
+
+void answer_not_offered(struct request *r)
+{
+    r->reason = "not offered";
+    reply_refuse(&r->call->reply, 501,
+                 strcmp(r->route.type, "/Me") == 0
+                     ? "%s is not offered: a token stands for a client, not "
+                       "for a user."
+                     : "%s is not offered; send the operations one by one.",
+                 r->route.type);
+}
+
+/* ---- discovery ------------------------------------------------------------
+ */
+
+/* Where a target's links start; the first target's have no name in them. */
+static char *base_url(struct request *r)
+{
+    struct server *s = r->server;
+    struct buf b = {0};
+    buf_str(&b, s->public_url);
+    if (r->target != bridge_target_at(s->bridge, 0))
+        buf_fmt(&b, "/%s", bridge_target_name(r->target));
+    buf_str(&b, "/scim/v2");
+    return buf_take(&b);
+}
+
+static json_t *service_config(struct request *r, const char *base)
+{
+    const struct config *c = r->server->config;
+    struct scim_service service = {
+        .patch = true,
+        .filter = true,
+        .sort = true,
+        .etag = true,
+        .cursor = true,
+        .change_password = false,
+        .bulk = false,
+        .bulk_operations = BULK_OPERATIONS,
+        .bulk_payload = (int)c->max_body,
+        .max_results = c->max_page,
+        .default_results = c->default_page,
+        .cursor_timeout = CURSOR_TIMEOUT,
+    };
+    return scim_service_config(&service, base);
+}
+
+void answer_discovery(struct request *r)
+{
+    const struct scim_model *m = bridge_model(r->target);
+    char *base = base_url(r);
+    json_t *out = NULL;
+    if (base == NULL) {
+        reply_refuse(&r->call->reply, 500, "Memory ran out; try again later.");
+        return;
+    }
+    bool one = false;
+    if (r->route.id == ROUTE_SERVICE_CONFIG)
+        out = service_config(r, base);
+    else if (r->route.id == ROUTE_RESOURCE_TYPES)
+        out = scim_resource_types(m, base);
+    else if (r->route.id == ROUTE_SCHEMAS)
+        out = scim_schemas(m, base);
+    else if ((one = r->route.id == ROUTE_RESOURCE_TYPE))
+        out = scim_resource_type(m, r->route.param, base);
+    else if ((one = r->route.id == ROUTE_SCHEMA))
+        out = scim_schema_document(m, r->route.param, base);
+    free(base);
+    if (out == NULL && one)
+        reply_refuse(&r->call->reply, 404, "There is no %s named \"%.200s\".",
+                     r->route.id == ROUTE_SCHEMA ? "schema" : "resource type",
+                     r->route.param);
+    else
+        reply_json(&r->call->reply, 200, out, REPLY_SCIM);
+}
+
+/* ---- resources ------------------------------------------------------------
+ */
+
+static const struct scim_type *type_of(const struct request *r)
+{
+    return r->route.type == NULL
+               ? NULL
+               : scim_model_type(bridge_model(r->target), r->route.type);
+}
+
+static enum bridge_op op_of(enum route_id id)
+{
+    if (id == ROUTE_READ_ONE)
+        return BRIDGE_GET;
+    if (id == ROUTE_CREATE)
+        return BRIDGE_CREATE;
+    if (id == ROUTE_REPLACE)
+        return BRIDGE_REPLACE;
+    if (id == ROUTE_PATCH_ONE)
+        return BRIDGE_PATCH;
+    if (id == ROUTE_DELETE_ONE)
+        return BRIDGE_DELETE;
+    return BRIDGE_LIST;
+}
+
+static struct bridge_request bridge_request(const struct request *r)
+{
+    return (struct bridge_request){
+        .op = op_of(r->route.id),
+        .type = type_of(r),
+        .id = r->route.param,
+        .search =
+            r->route.id == ROUTE_SEARCH || r->route.id == ROUTE_ROOT_SEARCH,
+        .body = r->call->body,
+        .body_len = r->call->body_len,
+        .attributes = r->query.attributes,
+        .excluded = r->query.excluded,
+        .filter = r->query.filter,
+        .sort_by = r->query.sort_by,
+        .sort_order = r->query.sort_order,
+        .start_index = r->query.start_index,
+        .count = r->query.count,
+        .cursor = r->query.cursor,
+        .if_match = http_header(r->call, "If-Match"),
+        .if_none_match = http_header(r->call, "If-None-Match"),
+        .request_id = r->id,
+        .actor = r->token.name,
+    };
+}
+
+/* Moves the bridge's answer into ours. */
+static void take_reply(struct reply *to, struct bridge_reply *from)
+{
+    to->status = from->status;
+    to->body = from->body;
+    to->len = from->body == NULL ? 0 : from->len;
+    to->type = from->body == NULL ? NULL : REPLY_SCIM;
+    from->body = NULL;
+    reply_header(to, "Location", from->location);
+    reply_header(to, "ETag", from->etag);
+    if (from->retry_after > 0)
+        reply_header_number(to, "Retry-After", from->retry_after);
+    bridge_reply_clear(from);
+}
+
+void answer_read(struct request *r)
+{
+    struct bridge_request q = bridge_request(r);
+    struct bridge_reply reply = {0};
+    struct store_db *db = server_reader(r->server);
+    if (db == NULL) {
+        reply_refuse(&r->call->reply, 503, "The database failed.");
+        return;
+    }
+    bridge_read(r->target, db, &q, &reply);
+    take_reply(&r->call->reply, &reply);
+}
+
+static void written(struct bridge_reply *reply, void *ctx)
+{
+    struct request *r = ctx;
+    take_reply(&r->call->reply, reply);
+    request_resume(r);
+}
+
+void answer_write(struct request *r)
+{
+    struct bridge_request q = bridge_request(r);
+    request_put_off(r);
+    bridge_submit(r->target, &q, written, r);
+}
