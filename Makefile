@@ -36,7 +36,8 @@ scim_NEEDS      := base schema scim
 store_NEEDS     := base schema store
 providers_NEEDS := base providers
 bridge_NEEDS    := base schema scim store providers bridge
-server_NEEDS    := base schema scim store providers bridge server
+# The server's tests bring a bridge of their own (test/server/fake_bridge.c).
+server_NEEDS    := base schema scim store server
 embedded = $(if $(filter schema,$(1)),$(B)/embedded.o)
 
 all: build/scim-bridge build/helpdesk-sim
@@ -84,14 +85,28 @@ test-valgrind: need-test need-memory $(B)/scim-bridge $(B)/helpdesk-sim
 	@BUILD=$(B) WRAP="valgrind -q --error-exitcode=99 --leak-check=full" \
 		test/run $(sort $(wildcard test/e2e/test_*.py))
 
+# A fuzzer's opening comment names what it is linked with: ` * Rooms: scim base`
+# (whole rooms, or single .c files of one).
 FUZZERS := $(patsubst test/fuzz/%.c,%,$(wildcard test/fuzz/fuzz_*.c))
 FUZZ_SECONDS ?= 60
-$(FUZZERS:%=build/fuzz/%): build/fuzz/%: test/fuzz/%.c $(wildcard scim/*.[ch] base/*.[ch] providers/*.[ch]) build/fuzz/embedded.c
-	clang $(CPPFLAGS) $(PKG_CFLAGS) -g -O1 -fsanitize=fuzzer,address,undefined \
-		-o $@ $(filter-out %/http.c,$(filter %.c,$^)) $(PKG_LIBS)
+FUZZ_FLAGS := -g -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
+fuzz_rooms   = $(shell sed -n 's/^ \* Rooms: *//p' test/fuzz/$(1).c)
+fuzz_sources = $(foreach room,$(call fuzz_rooms,$(1)),$(if $(filter %.c,$(room)),$(room),$(wildcard $(room)/*.c)))
+define fuzz_rule
+build/fuzz/$(1): build/fuzz/test/fuzz/$(1).o $(patsubst %.c,build/fuzz/%.o,$(call fuzz_sources,$(1))) build/fuzz/embedded.o
+	$$(call say,link $$@)clang -fsanitize=fuzzer,address,undefined -o $$@ $$^ $$(PKG_LIBS)
+endef
+ifneq ($(filter build/fuzz/%,$(MAKECMDGOALS)),)
+$(foreach fuzzer,$(FUZZERS),$(eval $(call fuzz_rule,$(fuzzer))))
+endif
+build/fuzz/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,cc   $<)clang $(CPPFLAGS) $(PKG_CFLAGS) -std=c11 $(FUZZ_FLAGS) -MMD -MP -c -o $@ $<
+build/fuzz/embedded.o: build/fuzz/embedded.c
+	$(call say,cc   $<)clang $(CPPFLAGS) $(FUZZ_FLAGS) -c -o $@ $<
 build/fuzz/embedded.c: $(EMBED) .ci/embed
 	@mkdir -p $(@D)
-	.ci/embed $(EMBED) > $@
+	@.ci/embed $(EMBED) > $@
 fuzz: need-build need-fuzz
 	@$(MAKE) --no-print-directory $(FUZZERS:%=build/fuzz/%)
 	@test/fuzz/run $(FUZZ_SECONDS) $(FUZZERS)
@@ -150,7 +165,7 @@ help:
 need-%:
 	@.ci/need $*
 
--include $(wildcard $(B)/*.d $(B)/*/*.d $(B)/*/*/*.d)
+-include $(wildcard $(B)/*.d $(B)/*/*.d $(B)/*/*/*.d build/fuzz/*/*.d build/fuzz/*/*/*.d)
 .SECONDARY:
 .PHONY: all test unit e2e test-rt test-valgrind fuzz check layers headers size \
 	banned format tidy cppcheck demo bench install clean help need-build \
