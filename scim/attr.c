@@ -9,10 +9,10 @@
  * `schemas` may be named by a client, though only the server decides what
  * stands in it: hence readWrite. URNs compare without case. */
 static const struct scim_attr common[4];
-#define META_SUB(number, word, what, exact)                            \
-    {.name = word, .path = "meta." word, .kind = what,                 \
-     .case_exact = exact, .mutability = SCIM_READ_ONLY,                \
-     .parent = &common[3], .index = number}
+#define META_SUB(number, word, what, exact)                                \
+    {.name = (word), .path = "meta." word, .kind = (what),                 \
+     .case_exact = (exact), .mutability = SCIM_READ_ONLY,                  \
+     .parent = &common[3], .index = (number)}
 static const struct scim_attr meta_subs[] = {
     META_SUB(4, "resourceType", SCIM_STRING,    true),
     META_SUB(5, "created",      SCIM_DATETIME,  false),

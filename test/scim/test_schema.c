@@ -318,8 +318,9 @@ static void check_published(const json_t *v, const char *where)
             fail_msg("%s in %s", key, where);
         check_published(member, where);
     }
-    json_array_foreach (v, i, member)
+    json_array_foreach (v, i, member) {
         check_published(member, where);
+    }
 }
 
 static bool is(const json_t *a, const char *member, const char *text)
@@ -349,8 +350,9 @@ static void check_attribute(const json_t *a)
         fail_msg("%s: subAttributes", name);
     size_t i;
     json_t *sub;
-    json_array_foreach (json_object_get(a, "subAttributes"), i, sub)
+    json_array_foreach (json_object_get(a, "subAttributes"), i, sub) {
         check_attribute(sub);
+    }
 }
 
 static void published_documents_are_complete(void **state)
@@ -367,8 +369,9 @@ static void published_documents_are_complete(void **state)
         const char *id = json_string_value(json_object_get(d, "id"));
         assert_null(strstr(id, ":messages:"));
         check_published(d, id);
-        json_array_foreach (json_object_get(d, "attributes"), k, a)
+        json_array_foreach (json_object_get(d, "attributes"), k, a) {
             check_attribute(a);
+        }
     }
     json_decref(all);
     json_decref(shipped);
