@@ -58,19 +58,18 @@ static bool key_holds(const struct scim_filter *f, const char *key)
 static int equal_ascii(const struct scim_filter *f, const char *value)
 {
     size_t i = 0;
-    bool exact = f->attr->case_exact;
+    bool exact = f->attr->case_exact, same = true;
     if (f->op != SCIM_OP_EQ || f->attr->kind == SCIM_REFERENCE)
         return -1;
     for (; value[i] != '\0'; i++) {
         char c = value[i];
         if ((unsigned char)c >= 0x80)
-            return -1;
+            return -1; /* it may also change the letters before it */
         if (!exact && c >= 'A' && c <= 'Z')
             c = (char)(c + ('a' - 'A'));
-        if (c != f->text[i])
-            return 0; /* also at the end of the literal */
+        same = same && c == f->text[i]; /* not read behind its end */
     }
-    return f->text[i] == '\0';
+    return same && f->text[i] == '\0';
 }
 
 static bool match_text(const struct scim_filter *f, const json_t *value)

@@ -271,6 +271,15 @@ static void order(struct scim_sql *s, const struct scim_filter *f,
     bind_literal(s, f);
 }
 
+/* A column holds a reference as it is, so it compares with what was written. */
+static struct scim_filter for_column(const struct scim_filter *f)
+{
+    struct scim_filter plain = *f;
+    if (f->attr->kind == SCIM_REFERENCE && f->given != NULL)
+        plain.text = f->given;
+    return plain;
+}
+
 /* True, or false or NULL, of the value at `at`; `ne` is read as `eq`. */
 static void compare(struct scim_sql *s, const struct scim_filter *f,
                     const struct place *at)
@@ -278,7 +287,7 @@ static void compare(struct scim_sql *s, const struct scim_filter *f,
     const char *x = is_text(f->attr) ? at->text : at->number;
     if (f->op == SCIM_OP_PR)
         present(s, x, is_text(f->attr), false);
-    else if (at->pair && f->attr->kind == SCIM_REFERENCE)
+    else if (at->pair && f->attr->kind == SCIM_REFERENCE && *f->text != '\0')
         reference(s, f, x);
     else if (f->op == SCIM_OP_SW && !ends_highest(f->text))
         range(s, f, x);
@@ -289,10 +298,11 @@ static void compare(struct scim_sql *s, const struct scim_filter *f,
 }
 
 /* The same of a column, or the opposite, which is true of NULL. */
-static void compare_column(struct scim_sql *s, const struct scim_filter *f,
+static void compare_column(struct scim_sql *s, const struct scim_filter *any,
                            const char *column, bool negated)
 {
     struct place at = {column, column, false};
+    const struct scim_filter plain = for_column(any), *f = &plain;
     if (!negated) {
         compare(s, f, &at);
     } else if (f->op == SCIM_OP_PR) {
@@ -324,10 +334,9 @@ static void in_attr(struct scim_sql *s, const struct scim_filter *f,
 static void in_table(struct scim_sql *s, const struct scim_filter *f,
                      const struct scim_sql_column *c, bool negated)
 {
-    struct place at = {c->column, c->column, false};
     buf_str(&s->where, negated ? "NOT EXISTS (" : "EXISTS (");
     buf_add(&s->where, c->exists, sql_table_len(c));
-    compare(s, f, &at);
+    compare_column(s, f, c->column, false);
     buf_str(&s->where, ")");
 }
 

@@ -42,13 +42,18 @@ static void add(struct list *l, struct scim_index_row row)
     l->rows[l->count++] = row;
 }
 
-/* "form" 0x01 "text": eq goes by the first, what looks inside by the second. */
+/* "form" 0x01 "text": eq goes by the first, what looks inside by the second. An
+ * empty text stays empty, which is how no value is told from some value. */
 static char *reference_pair(const struct scim_attr *attr, const char *text,
                             size_t len)
 {
     char *form = filter_key(attr, true, text, len);
     char *as_is = filter_key(attr, false, text, len);
     struct buf pair = {0};
+    if (len == 0) {
+        free(as_is);
+        return form;
+    }
     if (form != NULL && as_is != NULL) {
         for (char *c = form; *c != '\0'; c++)
             if (*c == '\x01')
