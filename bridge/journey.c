@@ -31,7 +31,7 @@ static void result_clear(struct journey_result *r)
 {
     json_decref(r->resource);
     json_decref(r->tasks);
-    json_decref(r->withdrawn);
+    json_decref(r->closing);
     json_decref(r->snapshot);
     json_decref(r->joins);
     json_decref(r->leaves);
@@ -218,9 +218,10 @@ bool journey_task(struct journey *j, const char *kind, json_t *detail)
     return append(&j->result.tasks, task) || journey_memory(j);
 }
 
-bool journey_withdraw(struct journey *j, const char *kind)
+bool journey_task_end(struct journey *j, const char *kind, const char *outcome)
 {
-    return append(&j->result.withdrawn, json_string(kind)) || journey_memory(j);
+    json_t *end = json_pack("{s:s, s:s}", "kind", kind, "outcome", outcome);
+    return append(&j->result.closing, end) || journey_memory(j);
 }
 
 bool journey_commit(struct journey *j)

@@ -29,7 +29,8 @@ struct journey_result {
     json_t *resource;    /* owned; canonical: what SCIM shall show */
     bool changed;        /* it differs from what SCIM showed */
     json_t *tasks;       /* owned; array of {"kind","detail"} to open */
-    json_t *withdrawn;   /* owned; array of kinds whose open task ends */
+    json_t *closing;     /* owned; array of {"kind","outcome"}: tasks that end;
+                            the kind "*": all of them */
     const char *buried;  /* reason of a new tombstone; NULL: none */
     json_t *snapshot;    /* owned; goes into the tombstone */
     bool revived;        /* its tombstone is over */
@@ -52,12 +53,15 @@ struct journey {
     int64_t now;
     struct up_call call;
     struct up_error up; /* of the last call that failed */
+    bool touched;       /* something was changed upstream */
+    bool again;         /* an earlier try may have been done: look closely */
     struct scim_error err;
     json_t *body; /* owned; of the request */
     struct store_resource row;
     json_t *current;            /* owned; NULL while there is none */
     json_t *desired;            /* owned; may hold a password */
     struct store_journal entry; /* n 0: none is open */
+    int64_t superseded; /* another entry that this one takes up; 0: none */
     struct journey_result result;
     char *claims[JOURNEY_CLAIMS];
     size_t claim_count;
@@ -90,8 +94,9 @@ bool journey_fail(struct journey *j, enum up_rc rc, const char *step);
 bool journey_memory(struct journey *j);
 bool journey_database(struct journey *j);
 
-/* Adds to the result. `detail` is stolen. */
+/* Adds to the result: a task opens (`detail` is stolen), or the open one of a
+ * kind ("*": all) ends. */
 bool journey_task(struct journey *j, const char *kind, json_t *detail);
-bool journey_withdraw(struct journey *j, const char *kind);
+bool journey_task_end(struct journey *j, const char *kind, const char *outcome);
 
 #endif

@@ -95,12 +95,13 @@ static enum store_rc tasks(struct store_db *db, struct journey *j)
     size_t i;
     json_t *item;
     enum store_rc rc = STORE_OK;
-    json_array_foreach (j->result.withdrawn, i, item) {
-        const char *kind = json_string_value(item);
-        if (rc == STORE_OK)
+    json_array_foreach (j->result.closing, i, item) {
+        const char *kind = json_string_value(json_object_get(item, "kind"));
+        const char *how = json_string_value(json_object_get(item, "outcome"));
+        if (rc == STORE_OK && kind != NULL && how != NULL)
             rc = store_task_close_kind(db, j->row.n,
                                        strcmp(kind, "*") == 0 ? NULL : kind,
-                                       "withdrawn", j->actor, j->now);
+                                       how, j->actor, j->now);
         rc = rc == STORE_NONE ? STORE_OK : rc;
     }
     json_array_foreach (j->result.tasks, i, item) {
@@ -177,13 +178,17 @@ static enum store_rc audit(struct store_db *db, struct journey *j)
     return rc;
 }
 
-static enum store_rc close_entry(struct store_db *db, const struct journey *j)
+static enum store_rc close_entry(struct store_db *db, const struct journey *j,
+ bool all)
 {
-    if (j->entry.n == 0)
-        return STORE_OK;
-    return store_journal_close(db, j->entry.n, j->now,
-                               j->result.outcome != NULL ? j->result.outcome
-                                                         : "done");
+    const char *outcome =
+        j->result.outcome != NULL ? j->result.outcome : "done";
+    enum store_rc rc = STORE_OK;
+    if (j->entry.n != 0)
+        rc = store_journal_close(db, j->entry.n, j->now, outcome);
+    if (rc == STORE_OK && all && j->superseded != 0)
+        rc = store_journal_close(db, j->superseded, j->now, "superseded");
+    return rc;
 }
 
 static enum store_rc store_row(struct store_db *db, struct journey *j)
@@ -213,12 +218,12 @@ enum store_rc journey_write_result(struct store_db *db, void *ctx)
         rc = members(db, j);
     if (rc == STORE_OK)
         rc = audit(db, j);
-    return rc == STORE_OK ? close_entry(db, j) : rc;
+    return rc == STORE_OK ? close_entry(db, j, true) : rc;
 }
 
 enum store_rc journey_write_refusal(struct store_db *db, void *ctx)
 {
     struct journey *j = ctx;
     enum store_rc rc = audit(db, j);
-    return rc == STORE_OK ? close_entry(db, j) : rc;
+    return rc == STORE_OK ? close_entry(db, j, false) : rc;
 }

@@ -1,0 +1,331 @@
+#include "bridge/account.h"
+
+#include "base/fold.h"
+#include "bridge/role.h"
+#include "bridge/row.h"
+#include "bridge/shield.h"
+#include "store/tombstone.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void account_take(struct up_user *to, struct up_user *from)
+{
+    if (from->id == NULL) {
+        up_user_clear(from);
+        return;
+    }
+    up_user_clear(to);
+    *to = *from;
+    *from = (struct up_user){0};
+}
+
+/* ---- looking for it ------------------------------------------------------ */
+
+/* Match key of a SCIM-shaped user; new, NULL: it has none. */
+static char *match_key_of(const struct bridge_target *t, const json_t *user)
+{
+    struct store_resource probe = {.type = STORE_USER};
+    json_t *body = json_deep_copy(user);
+    char *key = NULL;
+    if (body != NULL && json_object_get(body, "schemas") == NULL)
+        (void)json_object_set_new(body, "schemas", json_array());
+    if (body != NULL && row_fill(t, &probe, body)) {
+        key = probe.match_key;
+        probe.match_key = NULL;
+    }
+    json_decref(body);
+    store_resource_clear(&probe);
+    return key;
+}
+
+bool account_same_person(const struct bridge_target *t, const json_t *a,
+                         const json_t *b)
+{
+    char *ka = match_key_of(t, a), *kb = match_key_of(t, b);
+    bool same = ka != NULL && kb != NULL && strcmp(ka, kb) == 0;
+    free(ka);
+    free(kb);
+    return same;
+}
+
+/* Looks through a listing for one match key. */
+struct scan {
+    struct journey *j;
+    const json_t *push;
+    char *id; /* owned */
+};
+
+static bool scan_user(const struct up_user *u, void *ctx)
+{
+    struct scan *s = ctx;
+    if (u->in_scope && account_same_person(s->j->t, u->user, s->push))
+        s->id = strdup(u->id);
+    return s->id == NULL;
+}
+
+static enum up_rc find_by_listing(struct journey *j, const json_t *push,
+                                  struct up_user *out)
+{
+    struct scan s = {.j = j, .push = push};
+    enum up_rc rc = up_users_list(j->t->up, &j->call, scan_user, &s, &j->up);
+    if (rc == UP_OK)
+        rc = s.id == NULL ? UP_NOT_FOUND
+                          : up_user_get(j->t->up, &j->call, s.id, out, &j->up);
+    free(s.id);
+    return rc;
+}
+
+/* Some helpdesks give a freed id to the next person. */
+static bool somebody_else(const struct journey *j, const struct up_user *u)
+{
+    return j->row.identity != NULL && u->identity != NULL &&
+           strcmp(j->row.identity, u->identity) != 0;
+}
+
+enum up_rc account_find(struct journey *j, const char *upstream_id,
+                        const json_t *push, bool thorough, struct up_user *out)
+{
+    enum up_rc rc = UP_NOT_FOUND;
+    if (upstream_id != NULL) {
+        rc = up_user_get(j->t->up, &j->call, upstream_id, out, &j->up);
+        if (rc == UP_OK &&
+            (out->state == UP_DELETED || somebody_else(j, out))) {
+            up_user_clear(out);
+            rc = UP_NOT_FOUND;
+        }
+    }
+    if (rc == UP_NOT_FOUND && push != NULL) {
+        rc = up_user_find(j->t->up, &j->call, push, out, &j->up);
+        if (rc == UP_UNSUPPORTED && thorough)
+            rc = find_by_listing(j, push, out);
+    }
+    return rc;
+}
+
+/* An account that a helpdesk hides from its search may still answer by its id:
+ * the erased row of the same person knows it. */
+static enum up_rc find_erased(struct journey *j, const json_t *push,
+                              struct up_user *out)
+{
+    struct store_resource old = {0};
+    char *key = match_key_of(j->t, push);
+    enum up_rc rc = UP_NOT_FOUND;
+    if (key != NULL &&
+        store_resource_by_match(j->db, j->t->row, key, true, &old) ==
+            STORE_OK &&
+        old.state == STORE_ERASED && old.upstream_id != NULL) {
+        rc = up_user_get(j->t->up, &j->call, old.upstream_id, out, &j->up);
+        bool other = rc == UP_OK && (out->state == UP_DELETED ||
+                                     (old.identity && out->identity &&
+                                      strcmp(old.identity, out->identity)));
+        if (other) {
+            up_user_clear(out);
+            rc = UP_NOT_FOUND;
+        }
+    }
+    free(key);
+    store_resource_clear(&old);
+    return rc;
+}
+
+/* Where the helpdesk cannot be asked, the mirror is all there is. */
+static bool mirrored(struct journey *j, const json_t *push)
+{
+    struct store_resource other = {0};
+    char *key = match_key_of(j->t, push);
+    bool found = key != NULL &&
+                 store_resource_by_match(j->db, j->t->row, key, false,
+                                         &other) == STORE_OK &&
+                 other.n != j->row.n;
+    if (found)
+        (void)snprintf(j->up.detail, sizeof j->up.detail,
+                       "The user %s stands for that account.", other.id);
+    free(key);
+    store_resource_clear(&other);
+    return found;
+}
+
+static enum up_rc look_up(struct journey *j, const json_t *push,
+                          struct up_user *out)
+{
+    enum up_rc rc = account_find(j, j->row.upstream_id, push, j->again, out);
+    if (rc == UP_UNSUPPORTED && mirrored(j, push))
+        return UP_CONFLICT;
+    if (rc == UP_NOT_FOUND || rc == UP_UNSUPPORTED) {
+        up_user_clear(out);
+        rc = find_erased(j, push, out);
+        rc = rc == UP_UNSUPPORTED ? UP_NOT_FOUND : rc;
+    }
+    return rc;
+}
+
+/* ---- may it be taken? ---------------------------------------------------- */
+
+static bool taken(struct journey *j, const char *id)
+{
+    scim_error_set(&j->err, SCIM_UNIQUENESS,
+                   "The helpdesk's account of this person already belongs to "
+                   "the user %s. Look that one up, then link to it.",
+                   id);
+    return false;
+}
+
+static bool may_adopt(struct journey *j, const json_t *push,
+                      const struct up_user *said)
+{
+    struct store_resource owner = {0};
+    enum store_rc rc = store_resource_by_upstream(j->db, j->t->row, STORE_USER,
+                                                  said->id, &owner);
+    bool ok = rc != STORE_FAILED || journey_database(j);
+    if (rc == STORE_OK && owner.n != j->row.n) {
+        if (owner.state == STORE_ERASED)
+            j->result.released = owner.n;
+        else
+            ok = taken(j, owner.id);
+    }
+    store_resource_clear(&owner);
+    if (!ok || !shield_allows(j, push, said))
+        return false;
+    bool mine =
+        j->row.upstream_id != NULL && strcmp(j->row.upstream_id, said->id) == 0;
+    if (mine || account_same_person(j->t, push, said->user))
+        return true;
+    scim_error_set(&j->err, SCIM_UNIQUENESS,
+                   "The helpdesk has an account with this user name but "
+                   "another %s, which may be somebody else. Make them agree "
+                   "in the helpdesk, then try again.",
+                   up_match_attribute(j->t->up));
+    return false;
+}
+
+/* ---- taking it ----------------------------------------------------------- */
+
+static json_t *snapshot_of(struct journey *j)
+{
+    struct store_tombstone dead = {0};
+    json_t *snapshot = NULL;
+    int64_t n = j->row.n != 0 ? j->row.n : j->result.released;
+    if (n != 0 && store_tombstone_of(j->db, n, &dead) == STORE_OK &&
+        dead.snapshot != NULL)
+        snapshot = json_loads(dead.snapshot, 0, NULL);
+    store_tombstone_clear(&dead);
+    return snapshot;
+}
+
+/* After a call that tells a record: takes it. */
+static enum up_rc done(struct journey *j, enum up_rc rc, struct account *a,
+                       struct up_user *out)
+{
+    if (rc == UP_OK) {
+        j->touched = j->touched || out->id != NULL;
+        account_take(&a->said, out);
+    }
+    up_user_clear(out);
+    return rc;
+}
+
+static enum up_rc wake(struct journey *j, const json_t *push, const char *role,
+                       struct account *a)
+{
+    struct up_user out = {0};
+    enum up_rc rc = UP_OK;
+    bool wanted = json_is_true(json_object_get(push, "active"));
+    if (!a->said.in_scope) {
+        rc = up_user_promote(j->t->up, &j->call, a->said.id, push,
+                             role != NULL ? role : role_default(j->t), &out,
+                             &j->up);
+        rc = done(j, rc, a, &out);
+    }
+    if (rc == UP_OK && wanted && a->said.state == UP_INACTIVE) {
+        json_t *snapshot = snapshot_of(j);
+        rc = up_user_reactivate(j->t->up, &j->call, a->said.id, push, role,
+                                snapshot, &out, &j->up);
+        rc = done(j, rc, a, &out);
+        json_decref(snapshot);
+        j->touched = j->touched || rc == UP_OK;
+    }
+    return rc;
+}
+
+static enum up_rc settle_differences(struct journey *j, const json_t *push,
+                                     const char *role, struct account *a)
+{
+    struct up_user out = {0};
+    enum up_rc rc = UP_OK;
+    bool locked = a->said.state == UP_INACTIVE && up_reactivate_first(j->t->up);
+    if (!locked && up_user_differs(j->t->up, a->said.user, push)) {
+        rc = up_user_update(j->t->up, &j->call, a->said.id, a->said.user, push,
+                            NULL, &out, &j->up);
+        rc = done(j, rc, a, &out);
+    }
+    if (rc == UP_OK && role != NULL &&
+        (a->said.role == NULL || !fold_equal(role, a->said.role))) {
+        rc = up_user_set_role(j->t->up, &j->call, a->said.id, push, role, &out,
+                              &j->up);
+        rc = done(j, rc, a, &out);
+    }
+    return rc;
+}
+
+static enum account_rc adopt(struct journey *j, const json_t *push,
+                             const char *role, struct account *a)
+{
+    if (!may_adopt(j, push, &a->said))
+        return ACCOUNT_FAILED;
+    if (!journey_claim(j, "up:", a->said.id))
+        return ACCOUNT_FAILED;
+    enum up_rc rc = wake(j, push, role, a);
+    if (rc == UP_UNSUPPORTED)
+        return ACCOUNT_TASK;
+    if (rc != UP_OK) {
+        (void)journey_fail(j, rc, "reactivating the user's account");
+        return ACCOUNT_FAILED;
+    }
+    rc = settle_differences(j, push, role, a);
+    if (rc == UP_OK)
+        return ACCOUNT_OK;
+    (void)journey_fail(j, rc, "updating the account that the person has");
+    return ACCOUNT_FAILED;
+}
+
+static enum account_rc make(struct journey *j, const json_t *push,
+                            const char *role, struct account *a)
+{
+    struct up_user out = {0};
+    enum up_rc rc =
+        up_user_create(j->t->up, &j->call, push,
+                       role != NULL ? role : role_default(j->t), &out, &j->up);
+    if (rc == UP_CONFLICT && j->up.existing_id[0] != '\0' && !j->up.changed) {
+        /* A search did not show it; its id does. */
+        char id[sizeof j->up.existing_id];
+        memcpy(id, j->up.existing_id, sizeof id);
+        up_user_clear(&out);
+        if (up_user_get(j->t->up, &j->call, id, &a->said, &j->up) == UP_OK &&
+            a->said.state != UP_DELETED)
+            return adopt(j, push, role, a);
+    }
+    a->made = rc == UP_OK;
+    j->touched = j->touched || rc == UP_OK;
+    rc = done(j, rc, a, &out);
+    if (rc == UP_OK)
+        return ACCOUNT_OK;
+    if (rc == UP_UNSUPPORTED)
+        return ACCOUNT_TASK;
+    (void)journey_fail(j, rc, "creating the user's account");
+    return ACCOUNT_FAILED;
+}
+
+enum account_rc account_obtain(struct journey *j, const json_t *push,
+                               const char *role, struct account *out)
+{
+    enum up_rc rc = look_up(j, push, &out->said);
+    if (rc == UP_OK)
+        return adopt(j, push, role, out);
+    up_user_clear(&out->said);
+    if (rc == UP_NOT_FOUND)
+        return make(j, push, role, out);
+    (void)journey_fail(j, rc, "looking for the user's account");
+    return ACCOUNT_FAILED;
+}

@@ -1,0 +1,28 @@
+/*
+ * bridge/manual.h - what the helpdesk's API cannot do becomes a person's task
+ *
+ * A task holds everything that a person needs: what to do, for whom, where,
+ * and who asked. Kinds: invite, deactivate, update, role, team, offboard.
+ */
+#ifndef BRIDGE_MANUAL_H
+#define BRIDGE_MANUAL_H
+
+#include "bridge/journey.h"
+
+/*
+ * Opens a task of that kind with the commit of this write, or refuses when the
+ * policy says so (`unsupported`): then false, and journey.err is set. `who` is
+ * the resource meant; `facts` (stolen, may be NULL) are the members of the
+ * detail that only this kind has.
+ */
+bool manual_or_refuse(struct journey *j, const char *kind, const json_t *who,
+                      json_t *facts);
+/* Opens it whatever the policy says. */
+bool manual_task(struct journey *j, const char *kind, const json_t *who,
+                 json_t *facts);
+/* The same as a detail, for a task of another resource. New; NULL: memory. */
+json_t *manual_detail(const struct journey *j, const char *kind,
+                      const json_t *who, const char *upstream_id,
+                      json_t *facts);
+
+#endif
