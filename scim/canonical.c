@@ -8,7 +8,7 @@
 /* ---- reading ------------------------------------------------------------- */
 
 /* `schemas` is made by the server, and `meta` stands at the end. */
-static bool has_place_of_its_own(const struct scim_attr *attr)
+static bool has_own_place(const struct scim_attr *attr)
 {
     return strcmp(attr->name, "schemas") == 0 ||
            strcmp(attr->name, "meta") == 0;
@@ -21,11 +21,14 @@ static bool read_common(const struct scim_reader *r,
 {
     for (size_t i = 0; i < type->common_count; i++) {
         const struct scim_attr *attr = &type->common[i];
-        if (has_place_of_its_own(attr) != last)
+        if (has_own_place(attr) != last)
             continue;
-        if (strcmp(attr->name, "schemas") == 0)
-            *matched += scim_member(in, "schemas") != NULL;
-        else if (!scim_object_read(r, attr, 1, in, out, matched))
+        json_t *ignored;
+        bool ok = strcmp(attr->name, "schemas") == 0
+                      ? scim_member_once(r, in, attr->name, attr->path,
+                                         &ignored, matched)
+                      : scim_object_read(r, attr, 1, in, out, matched);
+        if (!ok)
             return false;
     }
     return true;
@@ -70,11 +73,10 @@ static bool read_extensions(const struct scim_reader *r,
 {
     for (size_t i = 0; i < type->extension_count; i++) {
         const struct scim_schema *ext = &type->extensions[i];
-        const json_t *object = scim_member(in, ext->urn);
-        if (object == NULL)
-            continue;
-        ++*matched;
-        if (!read_extension(r, type, ext, object, out))
+        json_t *object;
+        if (!scim_member_once(r, in, ext->urn, ext->urn, &object, matched))
+            return false;
+        if (object != NULL && !read_extension(r, type, ext, object, out))
             return false;
     }
     return true;

@@ -312,17 +312,27 @@ bool scim_value_blank(const json_t *value)
 
 /* ---- objects ------------------------------------------------------------- */
 
-/* How many members of `in` have this name, in any case; *value is the first. */
-static size_t count_members(const json_t *in, const char *name, json_t **value)
+bool scim_member_once(const struct scim_reader *r, const json_t *in,
+                      const char *name, const char *shown, json_t **value,
+                      size_t *matched)
 {
     size_t n = 0, len = strlen(name);
     const char *key;
     json_t *v;
+    *value = NULL;
     json_object_foreach ((json_t *)(uintptr_t)in, key, v) {
         if (fold_ascii_equal(key, strlen(key), name, len) && n++ == 0)
             *value = v;
     }
-    return n;
+    *matched += n;
+    if (n <= 1 || r->source == SCIM_FROM_HELPDESK)
+        return true;
+    scim_error_set(r->err, SCIM_INVALID_SYNTAX,
+                   "\"%s\" stands %zu times in one object, spelled "
+                   "differently. Send it once; the case of names does not "
+                   "matter.",
+                   shown, n);
+    return false;
 }
 
 static bool read_member(const struct scim_reader *r,
@@ -330,15 +340,8 @@ static bool read_member(const struct scim_reader *r,
                         json_t *out, size_t *matched)
 {
     json_t *v = NULL, *made = NULL;
-    size_t n = count_members(in, attr->name, &v);
-    *matched += n;
-    if (n > 1 && r->source != SCIM_FROM_HELPDESK) {
-        scim_error_set(r->err, SCIM_INVALID_SYNTAX,
-                       "%s stands there %zu times, spelled differently. Send "
-                       "it once; the case of names does not matter.",
-                       attr->path, n);
+    if (!scim_member_once(r, in, attr->name, attr->path, &v, matched))
         return false;
-    }
     if (attr->mutability == SCIM_READ_ONLY && r->source != SCIM_FROM_HELPDESK)
         return true;
     if (!scim_value_read(r, attr, v, &made))

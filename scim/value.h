@@ -54,6 +54,15 @@ json_t *scim_value_merge(const struct scim_attr *attr, const json_t *first,
 bool scim_value_blank(const json_t *value);
 
 /*
+ * The member of `in` with this name, in any case: *value is borrowed, NULL when
+ * there is none. `matched` grows by how many there are. False: more than one,
+ * which only a helpdesk may tell (its first one counts): 400 invalidSyntax
+ * naming it as `shown`.
+ */
+bool scim_member_once(const struct scim_reader *r, const json_t *in,
+                      const char *name, const char *shown, json_t **value,
+                      size_t *matched);
+/*
  * Reads the members of `in` that are among `attrs` into `out`, in the order of
  * `attrs`. `matched` (may be NULL) grows by how many members of `in` were
  * recognised. False and *err as in scim_value_read.

@@ -205,6 +205,8 @@ static const struct {
     {"twice in different case", "User", "{'schemas':['@U'],'userName':'n','USERNAME':'n'}", SCIM_INVALID_SYNTAX, "userName"},
     {"twice, deeper", "User", "{'schemas':['@U'],'userName':'n','emails':[{'value':'a','Value':'a'}]}", SCIM_INVALID_SYNTAX, "emails.value"},
     {"readOnly twice", "User", "{'schemas':['@U'],'userName':'n','id':'a','ID':'b'}", SCIM_INVALID_SYNTAX, "id"},
+    {"schemas twice", "User", "{'schemas':['@U'],'Schemas':['@U'],'userName':'n'}", SCIM_INVALID_SYNTAX, "schemas"},
+    {"an extension twice", "User", "{'schemas':['@U'],'userName':'n','@E':{},'URN:ietf:params:scim:schemas:extension:enterprise:2.0:User':{}}", SCIM_INVALID_SYNTAX, SCIM_URN_ENTERPRISE},
     {"active is a number", "User", "{'schemas':['@U'],'userName':'n','active':1}", SCIM_INVALID_VALUE, "active"},
     {"active is another text", "User", "{'schemas':['@U'],'userName':'n','active':'yes'}", SCIM_INVALID_VALUE, "true or false"},
     {"name is a text", "User", "{'schemas':['@U'],'userName':'n','name':'Ada'}", SCIM_INVALID_VALUE, "name"},
