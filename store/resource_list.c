@@ -9,8 +9,8 @@
  *   PLAIN  no order and no offset     walks the one index that fits `where`
  *   FAR    no order, where, offset    adds the blocks of `tally` up to the
  *                                     offset, and walks from that row number
- *   KEYED  an order, or an offset     numbers of rows first; the rows, which
- *          with a where               are long, only for those on the page
+ *   KEYED  an order, a time in the    numbers of rows first; the rows, which
+ *          where, or where + offset   are long, only for those on the page
  *   COUNT  counting with a where      (without one: `tally` knows)
  */
 #include "store/resource_internal.h"
@@ -41,15 +41,23 @@ static void add_where(struct buf *sql, enum shape shape,
         buf_fmt(sql, " AND (%s)", q->where);
 }
 
+/* A filter on a time is a range, and mostly asks for the few rows that are
+ * newest. Left to choose, SQLite would rather walk the whole list, which comes
+ * in the order that is wanted; a "+" forbids it to think of that order. */
+static bool is_by_time(const struct store_query *q)
+{
+    return q->where != NULL && (strstr(q->where, "r.created") != NULL ||
+                                strstr(q->where, "r.modified") != NULL);
+}
+
 static void add_order(struct buf *sql, const struct store_query *q)
 {
-    /* Over all types the index yields the rows of one type after another. */
-    const char *last = q->type >= 0 ? "r.n" : "r.type, r.n";
+    buf_str(sql, " ORDER BY ");
     if (q->order != NULL)
-        buf_fmt(sql, " ORDER BY %s, r.n", q->order);
-    else
-        buf_fmt(sql, " ORDER BY %s", last);
-    buf_str(sql, " LIMIT ? OFFSET ?");
+        buf_fmt(sql, "%s, ", q->order);
+    else if (q->type < 0) /* the index has one type after the other */
+        buf_str(sql, "r.type, ");
+    buf_fmt(sql, "%sr.n LIMIT ? OFFSET ?", is_by_time(q) ? "+" : "");
 }
 
 static void write_sql(struct buf *sql, enum shape shape,
@@ -253,7 +261,7 @@ static enum store_rc find_start(struct store_db *db,
 
 static enum shape shape_of(const struct store_query *q)
 {
-    if (q->order != NULL)
+    if (q->order != NULL || is_by_time(q))
         return KEYED;
     if (q->offset <= 0)
         return PLAIN;
