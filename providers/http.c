@@ -285,11 +285,17 @@ static enum http_rc ended(struct http_response *r, enum http_rc rc,
     return rc;
 }
 
+/* Whether connection and handshake were done, so that sending began. */
+static bool began_to_send(CURL *h)
+{
+    curl_off_t before = 0;
+    (void)curl_easy_getinfo(h, CURLINFO_PRETRANSFER_TIME_T, &before);
+    return before > 0;
+}
+
 static enum http_rc timed_out(CURL *h, struct http_response *r)
 {
-    curl_off_t before_sending = 0;
-    (void)curl_easy_getinfo(h, CURLINFO_PRETRANSFER_TIME_T, &before_sending);
-    if (before_sending == 0)
+    if (!began_to_send(h))
         return ended(r, HTTP_NOT_SENT,
                      "The helpdesk could not be reached in time.");
     return ended(r, HTTP_CUT_OFF, "The helpdesk did not answer in time.");
@@ -310,7 +316,7 @@ static enum http_rc outcome(CURL *h, CURLcode code, struct exchange *x)
     if (code == CURLE_OPERATION_TIMEDOUT)
         return timed_out(h, r);
     for (size_t i = 0; i < sizeof never_sent / sizeof never_sent[0]; i++) {
-        if (never_sent[i].code != code)
+        if (never_sent[i].code != code || began_to_send(h))
             continue;
         r->hopeless = never_sent[i].hopeless;
         return ended(r, HTTP_NOT_SENT, never_sent[i].why);
