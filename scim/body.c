@@ -6,6 +6,8 @@
  */
 #include "scim/resource.h"
 
+#include "scim/tolerance.h"
+
 #include <string.h>
 
 /* The deepest nesting of arrays and objects; SCIM_MAX_DEPTH + 1 as soon as it
@@ -31,7 +33,7 @@ static int deepest(const char *text, size_t len)
 
 static json_t *refuse(struct scim_error *err, const json_error_t *why)
 {
-    if (json_error_code(why) == json_error_out_of_memory)
+    if (scim_json_starved(why))
         scim_error_memory(err);
     else if (json_error_code(why) == json_error_duplicate_key)
         scim_error_set(err, SCIM_INVALID_SYNTAX,

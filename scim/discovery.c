@@ -164,8 +164,9 @@ static const char *id_of(const json_t *document)
 /* The document with its `meta`: new, its attributes shared. */
 static json_t *make_schema(json_t *document, const char *base)
 {
-    json_t *out = json_copy(document);
-    if (json_object_set_new(
+    json_t *out = json_object();
+    if (json_object_update(out, document) == 0 &&
+        json_object_set_new(
             out, "meta",
             make_meta("Schema", base, "/Schemas", id_of(document))) == 0)
         return out;

@@ -514,5 +514,9 @@ const struct scim_schema *scim_model_schema(const struct scim_model *m,
 
 json_t *scim_model_documents(const struct scim_model *m)
 {
-    return json_copy(m->documents);
+    json_t *copy = json_array();
+    if (json_array_extend(copy, m->documents) == 0)
+        return copy;
+    json_decref(copy);
+    return NULL;
 }

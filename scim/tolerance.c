@@ -19,6 +19,12 @@ json_t *scim_member(const json_t *object, const char *name)
     return NULL;
 }
 
+bool scim_json_starved(const json_error_t *why)
+{
+    return json_error_code(why) == json_error_out_of_memory ||
+           why->text[0] == '\0';
+}
+
 /* A row's function: the value that is meant, new; NULL when it does not apply
  * to `v`, or memory ran out (then *failed is set). */
 typedef json_t *meaning(const struct scim_attr *attr, const json_t *v,
@@ -87,12 +93,14 @@ static json_t *bare_member(const struct scim_attr *attr, const json_t *v,
 }
 
 /* The object that a text holds as JSON, with a text as its `value`; new. */
-static json_t *object_in_text(const json_t *text)
+static json_t *object_in_text(const json_t *text, bool *failed)
 {
+    json_error_t why;
     const char *s = json_string_value(text);
     if (s == NULL || s[strspn(s, " \t\r\n")] != '{')
         return NULL;
-    json_t *o = json_loadb(s, json_string_length(text), 0, NULL);
+    json_t *o = json_loadb(s, json_string_length(text), 0, &why);
+    *failed = o == NULL && scim_json_starved(&why);
     if (json_is_string(scim_member(o, "value")))
         return o;
     json_decref(o);
@@ -124,7 +132,7 @@ static json_t *json_in_value(const struct scim_attr *attr, const json_t *v,
     if (!attr->multi || value == NULL || value->kind != SCIM_STRING)
         return NULL;
     json_t *inner =
-        object_in_text(json_is_string(v) ? v : scim_member(v, "value"));
+        object_in_text(json_is_string(v) ? v : scim_member(v, "value"), failed);
     if (inner == NULL)
         return NULL;
     json_t *out = json_is_string(v) ? json_object() : without(v, "value");

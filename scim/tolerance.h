@@ -20,6 +20,10 @@
 bool scim_tolerate(const struct scim_attr *attr, const json_t *value,
                    json_t **out);
 
+/* True when jansson refused a text for want of memory, and not for what stands
+ * in it: then it often says nothing at all. */
+bool scim_json_starved(const json_error_t *why);
+
 /* The member of an object by its name in any case; NULL: none. Borrowed. */
 json_t *scim_member(const json_t *object, const char *name);
 

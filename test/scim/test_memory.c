@@ -16,11 +16,16 @@
 
 /* jansson's allocations until the one that fails; negative: none does. */
 static int countdown = -1;
+static bool once; /* the ones after it succeed again */
+static bool failed;
 
 static void *failing_malloc(size_t size)
 {
-    if (countdown == 0)
+    if (countdown == 0) {
+        failed = true;
+        countdown = once ? -1 : 0;
         return NULL;
+    }
     if (countdown > 0)
         countdown--;
     return malloc(size);
@@ -100,14 +105,15 @@ static void starve(enum step step, const struct given_things *g)
     for (int n = 0; !done; n++) {
         struct scim_error err = {0};
         assert_true(n < 100000);
+        failed = false;
         countdown = n;
         json_t *r = take(step, g, &err);
-        done = countdown > 0;
+        done = !failed;
         countdown = -1;
         if (r == NULL && reports_errors(step))
             assert_int_equal(err.status, 500);
-        if (done && !json_equal(r, want))
-            fail_msg("step %d: another result", (int)step);
+        if ((done || r != NULL) && !json_equal(r, want))
+            fail_msg("step %d, allocation %d: another result", (int)step, n);
         json_decref(r);
     }
     json_decref(want);
@@ -130,8 +136,16 @@ static void running_out_of_memory_is_an_error_and_no_more(void **state)
     };
     assert_true(scim_projection_parse(g.user, "name,emails.value,manager.value",
                                       NULL, &g.projection, &err));
-    for (int step = 0; step < STEPS; step++)
-        starve((enum step)step, &g);
+    for (int step = 0; step < STEPS * 2; step++) {
+        if (step == STEPS) {
+            once = true;
+            /* jansson's parser cannot tell want of memory from a text that is
+             * no JSON, so a text that may be JSON is left out here. */
+            json_object_del(g.body, "roles");
+        }
+        starve((enum step)(step % STEPS), &g);
+    }
+    once = false;
     scim_projection_free(g.projection);
     json_decref(g.body);
     json_decref(g.current);
@@ -149,9 +163,10 @@ static void a_model_without_memory_is_none(void **state)
     /* Every 7th only: there are thousands of allocations. */
     for (int n = 0; !done; n += 7) {
         struct scim_error err = {0};
+        failed = false;
         countdown = n;
         struct scim_model *m = scim_model_new(documents, &err);
-        done = countdown > 0;
+        done = !failed;
         countdown = -1;
         assert_true(m != NULL ? done : err.status == 500);
         scim_model_free(m);
