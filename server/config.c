@@ -182,6 +182,9 @@ static void unknown_key(struct config_check *c, const struct config_entry *e,
     else if (config_key_find(other, e->key) != NULL)
         config_mistake(c, e->line, "The key \"%s\" belongs into %s.", e->key,
                        other == CONFIG_SERVER ? "[server]" : "[target NAME]");
+    else if (near != NULL && strcmp(near, e->key) == 0)
+        config_mistake(c, e->line, "\"%s\" needs a name behind its dot.",
+                       e->key);
     else if (near != NULL)
         config_mistake(c, e->line,
                        "There is no key \"%.60s\" in [%s]. Did you mean "

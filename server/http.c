@@ -337,9 +337,9 @@ static void request_completed(void *cls, struct MHD_Connection *connection,
     *context = NULL;
     if (x == NULL)
         return;
+    x->call.late = !watch_idle(h->watch, x->watched);
     if (x->begun)
         h->app.end(h->app.ctx, &x->call);
-    watch_idle(h->watch, x->watched);
     reply_clear(&x->call.reply);
     buf_clear(&x->body);
     free(x->target);

@@ -38,6 +38,7 @@ struct http_call {
     const char *body;    /* NUL-terminated; "" when none */
     size_t body_len;
     int64_t began; /* clock_span_ms */
+    bool late;     /* at the end: it was answered by `late` */
     struct reply reply;
     void *app; /* the application's own */
 };

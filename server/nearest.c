@@ -34,7 +34,7 @@ struct nearest nearest_start(const char *word)
 {
     /* A word is near when at most about a third of it is wrong. */
     return (struct nearest){
-        .word = word, .best = NULL, .distance = strlen(word) / 3 + 2};
+        .word = word, .best = NULL, .distance = strlen(word) / 3 + 1};
 }
 
 void nearest_offer(struct nearest *n, const char *name)

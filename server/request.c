@@ -75,11 +75,12 @@ void request_answered(struct request *r)
         strcmp(reply->type, REPLY_SCIM) == 0)
         reply->type = REPLY_JSON;
     (void)snprintf(status, sizeof status, "%d", reply->status);
-    log_request(r, status,
-                reply->status >= 500            ? LOG_WARN
-                : r->reason != NULL             ? LOG_WARN
-                : r->route.space == ROUTE_PLAIN ? LOG_DEBUG
-                                                : LOG_INFO);
+    enum log_level level = LOG_INFO;
+    if (reply->status >= 500 || r->reason != NULL)
+        level = LOG_WARN;
+    else if (r->route.space == ROUTE_PLAIN)
+        level = LOG_DEBUG;
+    log_request(r, status, level);
 }
 
 void request_put_off(struct request *r)
@@ -102,7 +103,7 @@ static void request_end(void *ctx, struct http_call *c)
     (void)ctx;
     if (r == NULL)
         return;
-    if (!r->logged) {
+    if (!r->logged && !c->late) {
         r->reason = "the client closed the connection";
         log_request(r, "0", LOG_INFO);
     }

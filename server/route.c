@@ -129,7 +129,9 @@ static bool matches(const char *pattern, const char *const *at, size_t count,
         size_t width = strcspn(pattern, "/");
         if (width == 0)
             return false;
-        if (width == 2 && memcmp(pattern, "{}", 2) == 0)
+        /* A query is never an id (RFC 7644 section 3.4.3). */
+        if (width == 2 && memcmp(pattern, "{}", 2) == 0 &&
+            strcmp(at[i], ".search") != 0)
             *param = at[i];
         else if (strlen(at[i]) != width ||
                  (any_case ? strncasecmp(at[i], pattern, width)

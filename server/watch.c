@@ -242,12 +242,13 @@ bool watch_answering(struct watch *w, struct watched *c)
     return ok;
 }
 
-void watch_idle(struct watch *w, struct watched *c)
+bool watch_idle(struct watch *w, struct watched *c)
 {
     (void)pthread_mutex_lock(&w->lock);
     c->path[0] = '\0';
-    move(w, c, WATCH_IDLE, clock_span_ms() + w->config.idle_ms);
+    bool ok = move(w, c, WATCH_IDLE, clock_span_ms() + w->config.idle_ms);
     (void)pthread_mutex_unlock(&w->lock);
+    return ok;
 }
 
 bool watch_sleeping(struct watch *w, struct watched *c, int ms, void *ctx)

@@ -69,7 +69,8 @@ void watch_reading(struct watch *w, struct watched *c, const char *path,
                    const char *id);
 /* It is here: false when it came too late and has been answered already. */
 bool watch_answering(struct watch *w, struct watched *c);
-void watch_idle(struct watch *w, struct watched *c);
+/* The request is over: false when it was given up as too late. */
+bool watch_idle(struct watch *w, struct watched *c);
 /* False: the watch has ended, and nobody would wake it. */
 bool watch_sleeping(struct watch *w, struct watched *c, int ms, void *ctx);
 
