@@ -38,6 +38,11 @@ void client_send(int fd, const char *data, size_t len)
     }
 }
 
+void client_say(int fd, const char *text)
+{
+    client_send(fd, text, strlen(text));
+}
+
 void client_read(int fd, struct answer *out)
 {
     struct pollfd p = {.fd = fd, .events = POLLIN};

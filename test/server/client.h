@@ -21,6 +21,8 @@ struct answer {
 /* A connection to a port of this machine; fails the test when there is none. */
 int client_dial(int port);
 void client_send(int fd, const char *data, size_t len);
+/* The same for a text. */
+void client_say(int fd, const char *text);
 /* Reads until the server closes (at most 10 s), and closes. */
 void client_read(int fd, struct answer *out);
 /* Dials, sends a request with `Connection: close`, reads. `headers` are whole
