@@ -61,6 +61,9 @@ static void try_name(struct search *s, const struct scim_attr *attr,
     if (len > MAX_NAME)
         return;
     size_t d = distance(s->text, s->len, name, len);
+    size_t shared = least(s->len, len);
+    if (d > 1 && shared >= 5 && fold_ascii_equal(s->text, shared, name, shared))
+        d = 1; /* one begins with the other: displayName, display */
     if (d < s->best) {
         s->best = d;
         s->found = attr;

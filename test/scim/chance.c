@@ -125,6 +125,10 @@ json_t *chance_resource(struct chance *c, const struct scim_type *type,
         json_object_set_new(r, type->extensions[i].urn, ext);
     }
     json_object_set_new(r, "id", json_string(id));
+    for (size_t i = 0; i < type->core->attr_count; i++) /* never blank */
+        if (type->core->attrs[i].required)
+            json_object_set_new(r, type->core->attrs[i].name,
+                                json_sprintf("n%s", word_for(c, SCIM_STRING)));
     json_t *out = scim_canonical(type, r);
     one_primary(out);
     json_decref(r);
