@@ -299,6 +299,8 @@ static enum up_rc run_op(const struct op_run *run, struct op_result *out,
     enum up_rc rc = run_kind(run, out, err);
     if (rc != UP_OK)
         leave_refused(out);
+    else
+        *err = (struct up_error){.rc = UP_OK}; /* of a reading begun anew */
     return rc;
 }
 
