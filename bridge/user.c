@@ -42,7 +42,7 @@ bool user_claim_names(struct journey *j, const json_t *resource)
 
 /* ---- what the result shows ----------------------------------------------- */
 
-bool user_take(struct journey *j, const json_t *resource,
+bool user_absorb(struct journey *j, const json_t *resource,
                const struct up_user *said)
 {
     bool changed = false;
@@ -130,7 +130,7 @@ static bool mirror_found(struct journey *j, const json_t *push,
     }
     json_t *was =
         is_complete(j, push, said) ? json_deep_copy(j->desired) : before(j);
-    bool ok = (was != NULL || journey_memory(j)) && user_take(j, was, said);
+    bool ok = (was != NULL || journey_memory(j)) && user_absorb(j, was, said);
     json_decref(was);
     if (ok && j->row.n != 0 && !linked)
         ok = team_join_all(j, said, true) &&

@@ -358,7 +358,7 @@ static bool finish(struct change *c)
     bool gone = c->gone;
     bool password = json_object_get(j->desired, "password") != NULL;
     bool ok = gone ? user_bury(j, j->desired, "deactivated")
-                   : user_take(j, j->desired, &c->account.said);
+                   : user_absorb(j, j->desired, &c->account.said);
     if (!ok || !close_tasks(c))
         return false;
     j->row.active = c->active;
@@ -447,7 +447,7 @@ static bool revive(struct change *c)
 {
     struct journey *j = c->j;
     bool dead = j->row.state == STORE_TOMBSTONE;
-    if (!user_take(j, j->desired, &c->account.said))
+    if (!user_absorb(j, j->desired, &c->account.said))
         return false;
     j->result.revived = dead;
     j->row.state = STORE_LINKED;

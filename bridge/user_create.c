@@ -87,7 +87,7 @@ static bool deactivate_at_once(struct journey *j, struct account *a)
 static bool link_account(struct journey *j, struct account *a)
 {
     j->row.state = STORE_LINKED;
-    if (!user_take(j, j->desired, &a->said))
+    if (!user_absorb(j, j->desired, &a->said))
         return false;
     json_t *active = json_object_get(j->desired, "active");
     if (json_object_set(j->result.resource, "active", active) != 0)

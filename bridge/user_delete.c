@@ -81,7 +81,7 @@ static bool remove_account(struct removal *r)
 
 bool user_erase(struct journey *j, const struct up_user *said)
 {
-    if (!user_take(j, j->current, said) ||
+    if (!user_absorb(j, j->current, said) ||
         !journey_task_end(j, "*", "withdrawn"))
         return false;
     bool dead = j->row.state == STORE_TOMBSTONE;

@@ -5,7 +5,7 @@
 
 #include "base/buf.h"
 #include "base/fold.h"
-#include "providers/nearest.h"
+#include "base/nearest.h"
 
 #include <ctype.h>
 #include <stdio.h>

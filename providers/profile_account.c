@@ -5,7 +5,7 @@
 
 #include "base/buf.h"
 #include "base/digest.h"
-#include "providers/nearest.h"
+#include "base/nearest.h"
 #include "providers/template.h"
 
 #include <stdlib.h>

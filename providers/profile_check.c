@@ -3,7 +3,7 @@
  */
 #include "providers/profile_check.h"
 
-#include "providers/nearest.h"
+#include "base/nearest.h"
 
 #include <ctype.h>
 #include <stdarg.h>

@@ -6,7 +6,7 @@
  */
 #include "providers/profile_check.h"
 
-#include "providers/nearest.h"
+#include "base/nearest.h"
 
 #include <string.h>
 

@@ -5,7 +5,7 @@
 #include "providers/profile_check.h"
 
 #include "providers/attribute.h"
-#include "providers/nearest.h"
+#include "base/nearest.h"
 
 #include <string.h>
 

@@ -1,11 +1,10 @@
 #include "scim/nearest.h"
 
 #include "base/fold.h"
+#include "base/nearest.h"
 
 #include <stdio.h>
 #include <string.h>
-
-#define MAX_NAME 48 /* longer names are not compared */
 
 struct search {
     const char *text;
@@ -13,36 +12,6 @@ struct search {
     size_t best; /* distance of what was found; what is farther is not near */
     const struct scim_attr *found;
 };
-
-static char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
-}
-
-static size_t least(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
-/* Levenshtein's distance of two short names, without case. */
-static size_t distance(const char *a, size_t a_len, const char *b, size_t b_len)
-{
-    size_t row[MAX_NAME + 1];
-    for (size_t j = 0; j <= b_len; j++)
-        row[j] = j;
-    for (size_t i = 1; i <= a_len; i++) {
-        size_t diagonal = row[0];
-        row[0] = i;
-        for (size_t j = 1; j <= b_len; j++) {
-            size_t change = lower(a[i - 1]) == lower(b[j - 1]) ? 0 : 1;
-            size_t here =
-                least(least(row[j], row[j - 1]) + 1, diagonal + change);
-            diagonal = row[j];
-            row[j] = here;
-        }
-    }
-    return row[b_len];
-}
 
 /* Where the name starts that a path has behind its URN. */
 static const char *name_of(const char *path, size_t *len)
@@ -58,10 +27,10 @@ static const char *name_of(const char *path, size_t *len)
 static void try_name(struct search *s, const struct scim_attr *attr,
                      const char *name, size_t len)
 {
-    if (len > MAX_NAME)
+    if (len > NEAREST_MAX)
         return;
-    size_t d = distance(s->text, s->len, name, len);
-    size_t shared = least(s->len, len);
+    size_t d = nearest_distance(s->text, s->len, name, len);
+    size_t shared = s->len < len ? s->len : len;
     if (d > 1 && shared >= 5 && fold_ascii_equal(s->text, shared, name, shared))
         d = 1; /* one begins with the other: displayName, display */
     if (d < s->best) {
@@ -101,7 +70,7 @@ void scim_nearest(const struct scim_type *type, const struct scim_attr *attr,
     out[0] = '\0';
     struct search s = {.len = len};
     s.text = name_of(text, &s.len);
-    if (s.len == 0 || s.len > MAX_NAME)
+    if (s.len == 0 || s.len > NEAREST_MAX)
         return;
     s.best = s.len / 3 + 1 < 4 ? s.len / 3 + 1 : 4;
     if (type == NULL) {

@@ -21,7 +21,7 @@ static bool pick_target(struct request *r, const char *name, size_t *index)
     if (name == NULL || name[0] == '\0')
         name = r->token.target;
     struct bridge_target *t = bridge_target(s->bridge, name);
-    if (t == NULL || !auth_opens(&r->token, bridge_target_name(t))) {
+    if (t == NULL || !bearer_opens(&r->token, bridge_target_name(t))) {
         r->reason = "unknown target";
         reply_refuse(&r->call->reply, 404,
                      "This token opens no target of that name.");
@@ -70,7 +70,7 @@ static json_t *targets(struct request *r, struct store_db *db)
     json_t *items = json_array();
     for (size_t i = 0; i < bridge_target_count(s->bridge); i++) {
         struct bridge_target *t = bridge_target_at(s->bridge, i);
-        if (!auth_opens(&r->token, bridge_target_name(t)))
+        if (!bearer_opens(&r->token, bridge_target_name(t)))
             continue;
         char *capabilities = bridge_describe(t);
         (void)json_array_append_new(

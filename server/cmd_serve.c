@@ -63,7 +63,7 @@ static void reload(struct server *s)
 {
     enum log_level level;
     struct error why = {{0}};
-    auth_forget(s->auth);
+    bearer_forget(s->auth);
     if (config_load_level(s->config->path, &level, &why)) {
         atomic_store(&s->log.level, (int)level);
         log_line(&s->log, LOG_INFO, "reload", (char *)NULL);

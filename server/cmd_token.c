@@ -4,7 +4,7 @@
  * Works beside a running server. A token is shown once, when it is made; only
  * its hash is kept.
  */
-#include "server/auth.h"
+#include "server/bearer.h"
 #include "server/command.h"
 #include "server/config.h"
 #include "server/config_value.h"
@@ -77,13 +77,13 @@ static bool read_wishes(const struct options *o, const struct config *c,
                         struct creation *out, struct error *err)
 {
     const char *scope = o->scope != NULL ? o->scope : "write";
-    enum auth_scope parsed;
+    enum bearer_scope parsed;
     int64_t span = 0;
-    if (!auth_scope_parse(scope, &parsed)) {
+    if (!bearer_scope_parse(scope, &parsed)) {
         error_set(err, "--scope is read, write or admin.");
         return false;
     }
-    if (o->target == NULL && parsed != AUTH_ADMIN) {
+    if (o->target == NULL && parsed != BEARER_ADMIN) {
         error_set(err, "--target is needed: the target that the token opens.");
         return false;
     }
@@ -112,11 +112,12 @@ static bool name_it(const struct options *o, char *out, size_t size,
     const struct id_source ids = id_system();
     if (o->name != NULL) {
         size_t len = strlen(o->name);
-        if (len > 0 && len < size && len < AUTH_NAME_SIZE) {
+        if (len > 0 && len < size && len < BEARER_NAME_SIZE) {
             memcpy(out, o->name, len + 1);
             return true;
         }
-        error_set(err, "--name takes 1 to %d characters.", AUTH_NAME_SIZE - 1);
+        error_set(err, "--name takes 1 to %d characters.",
+                  BEARER_NAME_SIZE - 1);
         return false;
     }
     if (!ids.fill(ids.ctx, random, sizeof random)) {
@@ -149,7 +150,7 @@ static enum exit_code create(const struct options *o, const struct config *cfg,
                              struct store *store, struct error *err)
 {
     char token[LONGEST_GIVEN + 2] = "";
-    char name[AUTH_NAME_SIZE];
+    char name[BEARER_NAME_SIZE];
     const struct id_source ids = id_system();
     const struct clock clock = clock_system();
     struct creation c = {.now = clock_now(&clock)};
@@ -157,7 +158,7 @@ static enum exit_code create(const struct options *o, const struct config *cfg,
         return CODE_USAGE;
     c.token.name = name;
     if (o->from_stdin ? !read_given(token, err)
-                      : !auth_token_new(&ids, token)) {
+                      : !bearer_token_new(&ids, token)) {
         if (err->text[0] == '\0')
             error_set(err, "There are no random numbers.");
         return CODE_USAGE;

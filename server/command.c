@@ -2,7 +2,7 @@
 
 #include "server/config.h"
 #include "server/config_value.h"
-#include "server/nearest.h"
+#include "base/nearest.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -146,13 +146,13 @@ static size_t find_option(const char *word, const char **value)
 static bool unknown_option(const struct command *c, const char *word,
                            struct error *err)
 {
-    struct nearest n = nearest_start(word + strspn(word, "-"));
+    struct nearest n = nearest_to(word + strspn(word, "-"));
     for (size_t i = 0; i < OPTIONS; i++)
         if (config_choice(c->options, options[i].name))
             nearest_offer(&n, options[i].name);
     error_set(err, "%s has no option %s.%s%s%s", c->name, word,
-              n.best != NULL ? " Did you mean --" : " Try --help",
-              n.best != NULL ? n.best : "", n.best != NULL ? "?" : ".");
+              n.best[0] != '\0' ? " Did you mean --" : " Try --help",
+              n.best[0] != '\0' ? n.best : "", n.best[0] != '\0' ? "?" : ".");
     return false;
 }
 
@@ -258,14 +258,14 @@ int command_main(int argc, char **argv)
         print_help();
         return CODE_DONE;
     }
-    struct nearest n = nearest_start(argv[1]);
+    struct nearest n = nearest_to(argv[1]);
     for (size_t i = 0; i < COMMANDS; i++) {
         if (strcmp(commands[i].name, argv[1]) == 0)
             return (int)run(&commands[i], argc, argv);
         nearest_offer(&n, commands[i].name);
     }
     error_set(&err, "There is no command \"%.60s\".%s%s%s", argv[1],
-              n.best != NULL ? " Did you mean " : " Try --help",
-              n.best != NULL ? n.best : "", n.best != NULL ? "?" : ".");
+              n.best[0] != '\0' ? " Did you mean " : " Try --help",
+              n.best[0] != '\0' ? n.best : "", n.best[0] != '\0' ? "?" : ".");
     return (int)command_fail(CODE_USAGE, &err);
 }

@@ -1,6 +1,6 @@
 #include "server/config_keys.h"
 
-#include "server/nearest.h"
+#include "base/nearest.h"
 
 #include <string.h>
 
@@ -94,9 +94,12 @@ const struct config_key *config_key_find(enum config_section section,
 
 const char *config_key_nearest(enum config_section section, const char *name)
 {
-    struct nearest n = nearest_start(name);
+    struct nearest n = nearest_to(name);
     for (size_t i = 0; i < config_key_count; i++)
         if (config_keys[i].section == section)
             nearest_offer(&n, config_keys[i].name);
-    return n.best;
+    for (size_t i = 0; i < config_key_count; i++)
+        if (strcmp(config_keys[i].name, n.best) == 0)
+            return config_keys[i].name;
+    return NULL;
 }

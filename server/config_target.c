@@ -3,7 +3,6 @@
  */
 #include "schema/embedded.h"
 #include "server/config_internal.h"
-#include "server/nearest.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -195,27 +195,28 @@ static bool authenticate(struct request *r)
 {
     struct server *s = r->server;
     if (r->call->local) {
-        r->token = (struct auth_token){.scope = AUTH_ADMIN, .name = "local"};
+        r->token =
+            (struct bearer_token){.scope = BEARER_ADMIN, .name = "local"};
         return true;
     }
     struct store_db *db = server_reader(s);
-    enum auth_rc rc =
+    enum bearer_rc rc =
         db == NULL
-            ? AUTH_FAILED
-            : auth_check(s->auth, db, http_header(r->call, "Authorization"),
-                         clock_now(&s->clock), &r->token);
+            ? BEARER_FAILED
+            : bearer_check(s->auth, db, http_header(r->call, "Authorization"),
+                           clock_now(&s->clock), &r->token);
     switch (rc) {
-    case AUTH_OK:
+    case BEARER_OK:
         return true;
-    case AUTH_ABSENT:
+    case BEARER_ABSENT:
         return refuse_login(r, "no token", false);
-    case AUTH_UNKNOWN:
+    case BEARER_UNKNOWN:
         return refuse_login(r, "token unknown", true);
-    case AUTH_REVOKED:
+    case BEARER_REVOKED:
         return refuse_login(r, "token revoked", true);
-    case AUTH_EXPIRED:
+    case BEARER_EXPIRED:
         return refuse_login(r, "token expired", true);
-    case AUTH_FAILED:
+    case BEARER_FAILED:
         break;
     }
     reply_header_number(&r->call->reply, "Retry-After", NOT_READY_RETRY);
@@ -232,7 +233,7 @@ static bool find_target(struct request *r, bool authorised)
     /* A target that is not there and one that is not open to this token look
      * the same. */
     if (t == NULL ||
-        (authorised && !auth_opens(&r->token, bridge_target_name(t)))) {
+        (authorised && !bearer_opens(&r->token, bridge_target_name(t)))) {
         r->reason = t == NULL ? "unknown target" : "token of another target";
         reply_refuse(&r->call->reply, 404,
                      "This token opens no target at this address%s%s%s.",
@@ -247,10 +248,10 @@ static bool find_target(struct request *r, bool authorised)
 
 static bool may(struct request *r)
 {
-    if (r->route.access == ROUTE_ADMIN && r->token.scope != AUTH_ADMIN)
+    if (r->route.access == ROUTE_ADMIN && r->token.scope != BEARER_ADMIN)
         return refuse(r, 403, "not an admin token",
                       "This needs an admin token; this one is for SCIM.");
-    if (r->route.access == ROUTE_WRITE && r->token.scope == AUTH_READ)
+    if (r->route.access == ROUTE_WRITE && r->token.scope == BEARER_READ)
         return refuse(r, 403, "read-only token",
                       "This token may only read. Make one that may write: "
                       "scim-bridge token create --scope write.");

@@ -2,7 +2,7 @@
  * server/request.h - one request's journey through the server
  *
  *   1 route           404 405 400 204      server/route.h
- *   2 authenticate    401 429              server/auth.h
+ *   2 authenticate    401 429              server/bearer.h
  *   3 target, scope   404 403
  *   4 readiness       503
  *   5 form            415 400              server/media.h, server/query.h
@@ -27,7 +27,7 @@ struct request {
     const char *path; /* as sent, with its query behind it; see path_len */
     size_t path_len;
     struct route_match route;
-    struct auth_token token;
+    struct bearer_token token;
     struct bridge_target *target; /* NULL: none, or not authorised yet */
     struct query query;
     const char *reason; /* static; why it was refused, for the log */

@@ -83,7 +83,7 @@ static struct http *open_listener(struct server *s, const char *socket_path,
 static bool open_parts(struct server *s, bool *database, struct error *err)
 {
     const struct config *c = s->config;
-    s->auth = auth_new();
+    s->auth = bearer_new();
     s->throttle = throttle_new();
     s->socket_path = server_socket_path(c->database);
     s->has_reader_key = pthread_key_create(&s->reader, close_reader) == 0;
@@ -210,7 +210,7 @@ void server_free(struct server *s)
     }
     if (s->store != NULL)
         store_close(s->store);
-    auth_free(s->auth);
+    bearer_free(s->auth);
     throttle_free(s->throttle);
     free(s->public_url);
     free(s->socket_path);
@@ -230,7 +230,7 @@ bool server_ready(const struct server *s)
 }
 
 struct uses {
-    struct auth_use list[64];
+    struct bearer_use list[64];
     size_t count;
 };
 
@@ -249,7 +249,8 @@ void server_note_uses(struct server *s)
 {
     struct uses u;
     struct error why = {{0}};
-    u.count = auth_take_uses(s->auth, u.list, sizeof u.list / sizeof u.list[0]);
+    u.count =
+        bearer_take_uses(s->auth, u.list, sizeof u.list / sizeof u.list[0]);
     if (u.count > 0 && store_write(s->store, write_uses, &u, &why) != STORE_OK)
         log_line(&s->log, LOG_WARN, "database", "error", why.text,
                  (char *)NULL);

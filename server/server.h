@@ -8,7 +8,7 @@
 #define SERVER_SERVER_H
 
 #include "bridge/bridge.h"
-#include "server/auth.h"
+#include "server/bearer.h"
 #include "server/config.h"
 #include "server/http.h"
 #include "server/throttle.h"
@@ -26,7 +26,7 @@ struct server {
     struct store *store;
     struct bridge *bridge;
     int64_t *rows; /* owned; row number of each target in the store */
-    struct auth *auth;
+    struct bearers *auth;
     struct throttle *throttle;
     struct http *http;    /* the listener */
     struct http *control; /* the control socket */

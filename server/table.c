@@ -72,7 +72,7 @@ void table_print(const json_t *list, const struct table_column *columns,
         (void)printf("\n");
         return;
     }
-    while (columns[count].key != NULL && count < MAX_COLUMNS)
+    while (count < MAX_COLUMNS && columns[count].key != NULL)
         count++;
     print_columns(json_object_get(list, "items"), columns, count);
     const char *next = json_string_value(json_object_get(list, "next"));

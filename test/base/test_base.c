@@ -14,6 +14,7 @@
 #include "base/fold.h"
 #include "base/id.h"
 #include "base/log.h"
+#include "base/nearest.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -140,6 +141,24 @@ static void digests_as_the_standard_says(void **state)
     assert_false(digest_equal("abc", "abd", 3));
 }
 
+static const struct {
+    const char *word, *want;
+} misspelled[] = {
+    {"usrName", "userName"}, {"suerName", "userName"}, {"ACTIVE", "active"},
+    {"title", "title"},      {"shoeSize", ""},         {"", ""},
+};
+
+static void finds_the_name_that_was_meant(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof misspelled / sizeof misspelled[0]; i++) {
+        struct nearest n = nearest_to(misspelled[i].word);
+        nearest_offer_words(&n, "userName active title emails");
+        if (strcmp(n.best, misspelled[i].want) != 0)
+            fail_msg("%s: \"%s\"", misspelled[i].word, n.best);
+    }
+}
+
 static int64_t noon(void *ctx)
 {
     (void)ctx;
@@ -187,6 +206,7 @@ int main(void)
         cmocka_unit_test(folds_case_and_composition),
         cmocka_unit_test(makes_ids_that_are_valid_and_new),
         cmocka_unit_test(digests_as_the_standard_says),
+        cmocka_unit_test(finds_the_name_that_was_meant),
         cmocka_unit_test(keeps_each_event_on_one_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -54,13 +54,13 @@ static enum store_rc add_token(struct store_db *db, void *ctx)
 static void make_token(struct fixture *f, const char *name, const char *target,
                        const char *scope, int64_t expires, char out[128])
 {
-    char text[AUTH_TOKEN_SIZE];
+    char text[BEARER_TOKEN_SIZE];
     struct store_token token = {.name = (char *)(uintptr_t)name,
                                 .target = (char *)(uintptr_t)target,
                                 .scope = (char *)(uintptr_t)scope,
                                 .created = 1,
                                 .expires = expires};
-    assert_true(auth_token_new(&f->server->ids, text));
+    assert_true(bearer_token_new(&f->server->ids, text));
     assert_true(digest_sha256(text, strlen(text), token.hash));
     assert_int_equal(store_write(f->server->store, add_token, &token, NULL),
                      STORE_OK);

@@ -1,4 +1,4 @@
-#include "server/auth.h"
+#include "server/bearer.h"
 
 #include "base/digest.h"
 
@@ -20,16 +20,16 @@ struct place {
     char hash[DIGEST_TEXT_SIZE]; /* "": free */
     int64_t loaded;              /* when it was read from the store */
     int64_t used;                /* when it was last accepted; 0: told */
-    struct auth_token token;
+    struct bearer_token token;
 };
-struct auth {
+struct bearers {
     pthread_mutex_t lock;
     struct place places[PLACES];
 };
 
-struct auth *auth_new(void)
+struct bearers *bearer_new(void)
 {
-    struct auth *a = calloc(1, sizeof *a);
+    struct bearers *a = calloc(1, sizeof *a);
     if (a != NULL && pthread_mutex_init(&a->lock, NULL) != 0) {
         free(a);
         a = NULL;
@@ -37,7 +37,7 @@ struct auth *auth_new(void)
     return a;
 }
 
-void auth_free(struct auth *a)
+void bearer_free(struct bearers *a)
 {
     if (a == NULL)
         return;
@@ -48,14 +48,14 @@ void auth_free(struct auth *a)
 /* ---- what is remembered ---------------------------------------------------
  */
 
-static struct place *place_of(struct auth *a, const char *hash)
+static struct place *place_of(struct bearers *a, const char *hash)
 {
     const char two[3] = {hash[0], hash[1], '\0'};
     return &a->places[strtoul(two, NULL, 16) % PLACES];
 }
 
-static bool recall(struct auth *a, const char *hash, int64_t now,
-                   struct auth_token *out)
+static bool recall(struct bearers *a, const char *hash, int64_t now,
+                   struct bearer_token *out)
 {
     (void)pthread_mutex_lock(&a->lock);
     struct place *p = place_of(a, hash);
@@ -69,8 +69,8 @@ static bool recall(struct auth *a, const char *hash, int64_t now,
     return known;
 }
 
-static void remember(struct auth *a, const char *hash, int64_t now,
-                     const struct auth_token *token)
+static void remember(struct bearers *a, const char *hash, int64_t now,
+                     const struct bearer_token *token)
 {
     (void)pthread_mutex_lock(&a->lock);
     struct place *p = place_of(a, hash);
@@ -80,7 +80,7 @@ static void remember(struct auth *a, const char *hash, int64_t now,
     (void)pthread_mutex_unlock(&a->lock);
 }
 
-void auth_forget(struct auth *a)
+void bearer_forget(struct bearers *a)
 {
     (void)pthread_mutex_lock(&a->lock);
     for (size_t i = 0; i < PLACES; i++)
@@ -88,7 +88,7 @@ void auth_forget(struct auth *a)
     (void)pthread_mutex_unlock(&a->lock);
 }
 
-size_t auth_take_uses(struct auth *a, struct auth_use *out, size_t size)
+size_t bearer_take_uses(struct bearers *a, struct bearer_use *out, size_t size)
 {
     size_t count = 0;
     (void)pthread_mutex_lock(&a->lock);
@@ -96,7 +96,7 @@ size_t auth_take_uses(struct auth *a, struct auth_use *out, size_t size)
         struct place *p = &a->places[i];
         if (p->used == 0 || p->token.n == 0)
             continue;
-        out[count++] = (struct auth_use){.n = p->token.n, .at = p->used};
+        out[count++] = (struct bearer_use){.n = p->token.n, .at = p->used};
         p->used = 0;
     }
     (void)pthread_mutex_unlock(&a->lock);
@@ -106,12 +106,12 @@ size_t auth_take_uses(struct auth *a, struct auth_use *out, size_t size)
 /* ---- checking -------------------------------------------------------------
  */
 
-bool auth_scope_parse(const char *word, enum auth_scope *out)
+bool bearer_scope_parse(const char *word, enum bearer_scope *out)
 {
     static const char *const words[] = {"read", "write", "admin"};
-    for (int i = AUTH_READ; i <= AUTH_ADMIN; i++)
+    for (int i = BEARER_READ; i <= BEARER_ADMIN; i++)
         if (strcmp(word, words[i]) == 0) {
-            *out = (enum auth_scope)i;
+            *out = (enum bearer_scope)i;
             return true;
         }
     return false;
@@ -128,44 +128,45 @@ static const char *bearer(const char *header)
     return at + strspn(at, " \t");
 }
 
-static enum auth_rc read_row(const struct store_token *row, const char *hash,
-                             int64_t now, struct auth_token *out)
+static enum bearer_rc read_row(const struct store_token *row, const char *hash,
+                               int64_t now, struct bearer_token *out)
 {
-    *out = (struct auth_token){.n = row->n, .expires = row->expires};
+    *out = (struct bearer_token){.n = row->n, .expires = row->expires};
     if (!digest_equal(row->hash, hash, DIGEST_TEXT_SIZE) ||
-        row->scope == NULL || !auth_scope_parse(row->scope, &out->scope))
-        return AUTH_UNKNOWN;
+        row->scope == NULL || !bearer_scope_parse(row->scope, &out->scope))
+        return BEARER_UNKNOWN;
     if (row->revoked != 0)
-        return AUTH_REVOKED;
+        return BEARER_REVOKED;
     if (row->expires != 0 && row->expires <= now)
-        return AUTH_EXPIRED;
+        return BEARER_EXPIRED;
     (void)snprintf(out->name, sizeof out->name, "%s",
                    row->name == NULL ? "" : row->name);
     (void)snprintf(out->target, sizeof out->target, "%s",
                    row->target == NULL ? "" : row->target);
-    return AUTH_OK;
+    return BEARER_OK;
 }
 
-enum auth_rc auth_check(struct auth *a, struct store_db *db, const char *header,
-                        int64_t now_ms, struct auth_token *out)
+enum bearer_rc bearer_check(struct bearers *a, struct store_db *db,
+                            const char *header, int64_t now_ms,
+                            struct bearer_token *out)
 {
     char hash[DIGEST_TEXT_SIZE];
     const char *token = bearer(header);
-    *out = (struct auth_token){0};
+    *out = (struct bearer_token){0};
     if (token == NULL)
-        return AUTH_ABSENT;
+        return BEARER_ABSENT;
     size_t len = strnlen(token, LONGEST + 1);
     while (len > 0 && (token[len - 1] == ' ' || token[len - 1] == '\t'))
         len--;
     if (len == 0 || len > LONGEST)
-        return AUTH_UNKNOWN;
+        return BEARER_UNKNOWN;
     if (!digest_sha256(token, len, hash))
-        return AUTH_FAILED;
+        return BEARER_FAILED;
     if (recall(a, hash, now_ms, out))
-        return out->expires == 0 || out->expires > now_ms ? AUTH_OK
-                                                          : AUTH_EXPIRED;
+        return out->expires == 0 || out->expires > now_ms ? BEARER_OK
+                                                          : BEARER_EXPIRED;
     struct store_token row = {0};
-    enum auth_rc result = AUTH_UNKNOWN;
+    enum bearer_rc result = BEARER_UNKNOWN;
     switch (store_token_by_hash(db, hash, &row)) {
     case STORE_OK:
         result = read_row(&row, hash, now_ms, out);
@@ -174,22 +175,22 @@ enum auth_rc auth_check(struct auth *a, struct store_db *db, const char *header,
         break;
     case STORE_CLASH:
     case STORE_FAILED:
-        result = AUTH_FAILED;
+        result = BEARER_FAILED;
         break;
     }
     store_token_clear(&row);
-    if (result == AUTH_OK)
+    if (result == BEARER_OK)
         remember(a, hash, now_ms, out);
     return result;
 }
 
-bool auth_opens(const struct auth_token *token, const char *target)
+bool bearer_opens(const struct bearer_token *token, const char *target)
 {
     return token->target[0] == '\0' ||
            (target != NULL && strcmp(token->target, target) == 0);
 }
 
-bool auth_token_new(const struct id_source *ids, char out[AUTH_TOKEN_SIZE])
+bool bearer_token_new(const struct id_source *ids, char out[BEARER_TOKEN_SIZE])
 {
     unsigned char random[32];
     if (!ids->fill(ids->ctx, random, sizeof random))

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "server/auth.h"
+#include "server/bearer.h"
 #include "server/throttle.h"
 #include "test/server/fixture.h"
 
@@ -17,7 +17,7 @@ struct room {
     char folder[64], path[256];
     struct store *store;
     struct store_db *db;
-    struct auth *auth;
+    struct bearers *auth;
 };
 
 static int open_room(void **state)
@@ -29,7 +29,7 @@ static int open_room(void **state)
     (void)snprintf(room.path, sizeof room.path, "%s/bridge.db", room.folder);
     room.store = store_open(room.path, &err);
     room.db = room.store == NULL ? NULL : store_reader_open(room.store, &err);
-    room.auth = auth_new();
+    room.auth = bearer_new();
     if (room.db == NULL)
         fail_msg("%s", err.text);
     *state = &room;
@@ -39,7 +39,7 @@ static int open_room(void **state)
 static int close_room(void **state)
 {
     struct room *room = *state;
-    auth_free(room->auth);
+    bearer_free(room->auth);
     store_reader_close(room->db);
     store_close(room->store);
     fixture_remove(room->folder);
@@ -71,21 +71,21 @@ static void add_token(struct room *room, const char *text, const char *name,
 static const struct {
     const char *why, *header;
     int64_t now;
-    enum auth_rc want;
+    enum bearer_rc want;
 } cases[] = {
-    {"no header", NULL, 10, AUTH_ABSENT},
-    {"another scheme", "Basic Z29vZDpnb29k", 10, AUTH_ABSENT},
-    {"a scheme that starts alike", "Bearerx good", 10, AUTH_ABSENT},
-    {"no token behind the scheme", "Bearer ", 10, AUTH_UNKNOWN},
-    {"good", "Bearer good", 10, AUTH_OK},
-    {"scheme in any case", "bEARER good", 10, AUTH_OK},
-    {"blanks around it", "Bearer   good  ", 10, AUTH_OK},
-    {"unknown", "Bearer goof", 10, AUTH_UNKNOWN},
-    {"longer than it", "Bearer good1", 10, AUTH_UNKNOWN},
-    {"shorter than it", "Bearer goo", 10, AUTH_UNKNOWN},
-    {"not yet expired", "Bearer short", 999, AUTH_OK},
-    {"expired while remembered", "Bearer short", 1000, AUTH_EXPIRED},
-    {"expired", "Bearer short", 9000, AUTH_EXPIRED},
+    {"no header", NULL, 10, BEARER_ABSENT},
+    {"another scheme", "Basic Z29vZDpnb29k", 10, BEARER_ABSENT},
+    {"a scheme that starts alike", "Bearerx good", 10, BEARER_ABSENT},
+    {"no token behind the scheme", "Bearer ", 10, BEARER_UNKNOWN},
+    {"good", "Bearer good", 10, BEARER_OK},
+    {"scheme in any case", "bEARER good", 10, BEARER_OK},
+    {"blanks around it", "Bearer   good  ", 10, BEARER_OK},
+    {"unknown", "Bearer goof", 10, BEARER_UNKNOWN},
+    {"longer than it", "Bearer good1", 10, BEARER_UNKNOWN},
+    {"shorter than it", "Bearer goo", 10, BEARER_UNKNOWN},
+    {"not yet expired", "Bearer short", 999, BEARER_OK},
+    {"expired while remembered", "Bearer short", 1000, BEARER_EXPIRED},
+    {"expired", "Bearer short", 9000, BEARER_EXPIRED},
 };
 
 static void tokens_are_told_apart(void **state)
@@ -94,9 +94,9 @@ static void tokens_are_told_apart(void **state)
     add_token(room, "good", "good", "write", "main", 0);
     add_token(room, "short", "short", "read", "main", 1000);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct auth_token got;
-        enum auth_rc rc = auth_check(room->auth, room->db, cases[i].header,
-                                     cases[i].now, &got);
+        struct bearer_token got;
+        enum bearer_rc rc = bearer_check(room->auth, room->db, cases[i].header,
+                                         cases[i].now, &got);
         if (rc != cases[i].want)
             fail_msg("%s: %d", cases[i].why, rc);
     }
@@ -105,72 +105,72 @@ static void tokens_are_told_apart(void **state)
 static void a_token_opens_its_target_alone(void **state)
 {
     struct room *room = *state;
-    struct auth_token got;
+    struct bearer_token got;
     add_token(room, "a", "a", "read", "main", 0);
     add_token(room, "b", "b", "admin", NULL, 0);
-    assert_int_equal(auth_check(room->auth, room->db, "Bearer a", 5, &got),
-                     AUTH_OK);
+    assert_int_equal(bearer_check(room->auth, room->db, "Bearer a", 5, &got),
+                     BEARER_OK);
     assert_string_equal(got.name, "a");
-    assert_int_equal(got.scope, AUTH_READ);
-    assert_true(auth_opens(&got, "main"));
-    assert_false(auth_opens(&got, "mai"));
-    assert_false(auth_opens(&got, "other"));
-    assert_int_equal(auth_check(room->auth, room->db, "Bearer b", 5, &got),
-                     AUTH_OK);
-    assert_true(auth_opens(&got, "other"));
+    assert_int_equal(got.scope, BEARER_READ);
+    assert_true(bearer_opens(&got, "main"));
+    assert_false(bearer_opens(&got, "mai"));
+    assert_false(bearer_opens(&got, "other"));
+    assert_int_equal(bearer_check(room->auth, room->db, "Bearer b", 5, &got),
+                     BEARER_OK);
+    assert_true(bearer_opens(&got, "other"));
 }
 
 static void a_revoked_token_is_out_within_a_second(void **state)
 {
     struct room *room = *state;
-    struct auth_token got;
+    struct bearer_token got;
     add_token(room, "a", "a", "read", "main", 0);
-    assert_int_equal(auth_check(room->auth, room->db, "Bearer a", 5, &got),
-                     AUTH_OK);
+    assert_int_equal(bearer_check(room->auth, room->db, "Bearer a", 5, &got),
+                     BEARER_OK);
     assert_int_equal(
         store_write(room->store, revoke, (void *)(uintptr_t) "a", NULL),
         STORE_OK);
-    assert_int_equal(auth_check(room->auth, room->db, "Bearer a", 1005, &got),
-                     AUTH_REVOKED);
+    assert_int_equal(bearer_check(room->auth, room->db, "Bearer a", 1005, &got),
+                     BEARER_REVOKED);
 }
 
 static void forgetting_makes_it_out_at_once(void **state)
 {
     struct room *room = *state;
-    struct auth_token got;
+    struct bearer_token got;
     add_token(room, "a", "a", "read", "main", 0);
-    assert_int_equal(auth_check(room->auth, room->db, "Bearer a", 5, &got),
-                     AUTH_OK);
+    assert_int_equal(bearer_check(room->auth, room->db, "Bearer a", 5, &got),
+                     BEARER_OK);
     assert_int_equal(
         store_write(room->store, revoke, (void *)(uintptr_t) "a", NULL),
         STORE_OK);
-    auth_forget(room->auth);
-    assert_int_equal(auth_check(room->auth, room->db, "Bearer a", 6, &got),
-                     AUTH_REVOKED);
+    bearer_forget(room->auth);
+    assert_int_equal(bearer_check(room->auth, room->db, "Bearer a", 6, &got),
+                     BEARER_REVOKED);
 }
 
 static void uses_are_told_once(void **state)
 {
     struct room *room = *state;
-    struct auth_token got;
-    struct auth_use uses[4];
+    struct bearer_token got;
+    struct bearer_use uses[4];
     add_token(room, "a", "a", "read", "main", 0);
-    assert_int_equal(auth_take_uses(room->auth, uses, 4), 0);
-    (void)auth_check(room->auth, room->db, "Bearer a", 5, &got);
-    (void)auth_check(room->auth, room->db, "Bearer a", 7, &got);
-    assert_int_equal(auth_take_uses(room->auth, uses, 4), 1);
+    assert_int_equal(bearer_take_uses(room->auth, uses, 4), 0);
+    (void)bearer_check(room->auth, room->db, "Bearer a", 5, &got);
+    (void)bearer_check(room->auth, room->db, "Bearer a", 7, &got);
+    assert_int_equal(bearer_take_uses(room->auth, uses, 4), 1);
     assert_int_equal(uses[0].n, got.n);
     assert_int_equal(uses[0].at, 7);
-    assert_int_equal(auth_take_uses(room->auth, uses, 4), 0);
+    assert_int_equal(bearer_take_uses(room->auth, uses, 4), 0);
 }
 
 static void new_tokens_are_long_and_never_alike(void **state)
 {
     const struct id_source ids = id_system();
-    char a[AUTH_TOKEN_SIZE], b[AUTH_TOKEN_SIZE];
+    char a[BEARER_TOKEN_SIZE], b[BEARER_TOKEN_SIZE];
     (void)state;
-    assert_true(auth_token_new(&ids, a));
-    assert_true(auth_token_new(&ids, b));
+    assert_true(bearer_token_new(&ids, a));
+    assert_true(bearer_token_new(&ids, b));
     assert_int_equal(strlen(a), 6 + 64);
     assert_string_not_equal(a, b);
 }
