@@ -6,8 +6,8 @@
 
 enum {
     STEP_FRAMES = 4000,   /* of 4 KiB: how much the WAL grows between two */
-    LARGE_FRAMES = 32000, /* when patience grows */
-    PATIENCE_MS = 5,
+    LARGE_FRAMES = 16000, /* when patience grows */
+    PATIENCE_MS = 10,
     LARGE_PATIENCE_MS = 2000,
     LOOK_MS = 200, /* how often other processes' commits are looked for */
 };
@@ -41,8 +41,8 @@ static void checkpoint_run(struct checkpoint *c, int frames)
     int patience = frames >= LARGE_FRAMES ? LARGE_PATIENCE_MS : PATIENCE_MS;
     (void)copy_back(c);
     writer_pause(&s->writer);
-    bool done = store_drop_snapshots(s, patience) && copy_back(c) &&
-                store_drop_snapshots(s, patience);
+    bool done = store_renew_snapshots(s, patience) && copy_back(c) &&
+                store_renew_snapshots(s, patience);
     /* Set while no commit can count on. */
     if (done)
         atomic_store(&c->frames, 0);

@@ -6,10 +6,10 @@
  * parts, whenever the WAL has grown by some thousand pages:
  *
  *   bulk    copies what no reader needs, while writer and readers go on
- *   finish  pauses the writer for some milliseconds: ends the snapshots of the
- *           readers between two of their requests, copies the rest, ends them
- *           again. Then nobody reads from the WAL, and the next commit starts
- *           it from its beginning.
+ *   finish  pauses the writer for some milliseconds: has the readers renew
+ *           their snapshots, so that none needs an older page; copies the
+ *           rest; has them renew again. Then nobody reads from the WAL, and
+ *           the next commit starts it from its beginning.
  *
  * When a reader is too long at work the finish is given up and tried again
  * later, with more patience once the WAL is really large.

@@ -185,20 +185,29 @@ static enum store_rc turn_run(struct store_db *db, enum statement which)
     return STORE_FAILED;
 }
 
+static uint64_t generation(const struct store_db *db)
+{
+    return atomic_load_explicit(&db->generation, memory_order_acquire);
+}
+
+static bool end_snapshot(struct store_db *db)
+{
+    if (db->snapshot && turn_run(db, SQL_END_READ) == STORE_OK)
+        db->snapshot = false;
+    return !db->snapshot;
+}
+
 static enum store_rc renew(struct store_db *db)
 {
     /* Read before the snapshot is taken: a commit in between makes it newer
      * than its number says, and only costs one renewal too many. */
     uint64_t now = atomic_load_explicit(db->committed, memory_order_acquire);
-    if (db->snapshot && db->generation == now)
+    if (db->snapshot && generation(db) == now)
         return STORE_OK;
-    if (db->snapshot && turn_run(db, SQL_END_READ) != STORE_OK)
-        return STORE_FAILED;
-    db->snapshot = false;
-    if (turn_run(db, SQL_BEGIN_READ) != STORE_OK)
+    if (!end_snapshot(db) || turn_run(db, SQL_BEGIN_READ) != STORE_OK)
         return STORE_FAILED;
     db->snapshot = true;
-    db->generation = now;
+    atomic_store_explicit(&db->generation, now, memory_order_release);
     return STORE_OK;
 }
 
@@ -235,19 +244,26 @@ enum store_rc db_enter(struct store_db *db)
 
 void db_leave(struct store_db *db)
 {
-    if (db->reader && --db->depth == 0)
-        give_turn(db);
+    if (!db->reader || --db->depth > 0)
+        return;
+    if (generation(db) !=
+        atomic_load_explicit(db->committed, memory_order_acquire))
+        (void)end_snapshot(db);
+    give_turn(db);
 }
 
 bool db_drop_snapshot(struct store_db *db)
 {
     if (!db->reader || !take_turn(db))
         return false;
-    if (db->snapshot && turn_run(db, SQL_END_READ) == STORE_OK)
-        db->snapshot = false;
-    bool dropped = !db->snapshot;
+    bool dropped = end_snapshot(db);
     give_turn(db);
     return dropped;
+}
+
+bool db_is_newer(struct store_db *db, uint64_t since)
+{
+    return generation(db) >= since || db_drop_snapshot(db);
 }
 
 enum store_rc store_read_begin(struct store_db *db)

@@ -9,7 +9,8 @@
  *                         idle reader so that the WAL can start again
  *
  * A snapshot that is kept saves the locks of a new transaction on each read.
- * It is never stale: the number of the last commit is looked at on every use.
+ * It is never stale: the number of the last commit is looked at when a use
+ * begins, and again when it ends, so that an old one does not outlive its use.
  *
  * Every function that runs statements takes one with db_use and gives it back
  * with db_end (or with db_run, which does both): between them the reader is
@@ -49,7 +50,7 @@ struct store_db {
     bool snapshot; /* a read transaction is open */
     int depth;     /* uses under way on this connection */
     atomic_int turn;
-    uint64_t generation;                   /* of the snapshot */
+    atomic_uint_fast64_t generation; /* of the snapshot, or the last one */
     const atomic_uint_fast64_t *committed; /* of the store; NULL: the writer */
     sqlite3_stmt *fixed[STATEMENT_COUNT];
     sqlite3_stmt *extra[DB_EXTRA]; /* for uses inside uses of the same one */
@@ -89,6 +90,9 @@ enum store_rc db_enter(struct store_db *db);
 void db_leave(struct store_db *db);
 /* Ends the snapshot of a reader. Any thread. False: it is busy. */
 bool db_drop_snapshot(struct store_db *db);
+/* True when the reader has no snapshot from before commit number `since`, or
+ * had one and it could be ended. Any thread. */
+bool db_is_newer(struct store_db *db, uint64_t since);
 
 /* A statement, reset, to be bound; NULL on failure. */
 sqlite3_stmt *db_use(struct store_db *db, enum statement which);

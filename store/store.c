@@ -8,9 +8,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Memory is bounded by these: a page that is not in a cache is still in the
@@ -199,18 +199,20 @@ void store_reader_close(struct store_db *db)
     db_close(db);
 }
 
-bool store_drop_snapshots(struct store *s, int patience_ms)
+bool store_renew_snapshots(struct store *s, int patience_ms)
 {
+    static const struct timespec pause = {.tv_nsec = 50000};
     int64_t until = clock_span_ms() + patience_ms;
+    uint64_t now = 1 + atomic_fetch_add(&s->committed, 1);
     bool all = true;
     (void)pthread_mutex_lock(&s->readers_lock);
     for (struct store_db *db = s->readers; db != NULL; db = db->next) {
-        bool dropped = db_drop_snapshot(db);
-        while (!dropped && clock_span_ms() < until) {
-            (void)sched_yield();
-            dropped = db_drop_snapshot(db);
+        bool newer = db_is_newer(db, now);
+        while (!newer && clock_span_ms() < until) {
+            (void)nanosleep(&pause, NULL);
+            newer = db_is_newer(db, now);
         }
-        all = all && dropped;
+        all = all && newer;
     }
     (void)pthread_mutex_unlock(&s->readers_lock);
     return all;

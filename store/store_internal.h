@@ -19,9 +19,9 @@ struct store {
     struct checkpoint checkpoint;
 };
 
-/* Ends the snapshots of all readers, each as soon as it is not busy, for at
- * most `patience_ms`. True: every reader had none for a moment, so the next
- * ones all see the last commit. */
-bool store_drop_snapshots(struct store *s, int patience_ms);
+/* Waits, for at most `patience_ms`, until no reader has a snapshot from before
+ * this call: idle ones lose theirs at once, busy ones at the end of what they
+ * are at. */
+bool store_renew_snapshots(struct store *s, int patience_ms);
 
 #endif
