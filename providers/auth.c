@@ -13,9 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RENEW_BEFORE_MS 30000 /* a token that ends within is not used */
-#define TOKEN_MAX       8192
-#define SECRET_MIN      6 /* shorter texts are words that may occur anywhere */
+#define RENEW_BEFORE_MS                                                        \
+    INT64_C(30000) /* a token that ends within is not used */
+#define TOKEN_MAX  8192
+#define SECRET_MIN 6 /* shorter texts are words that may occur anywhere */
 
 /* clang-format off */
 /* Column 3 and 4: the members of `auth` that are templates; ? = may be left out. */

@@ -24,7 +24,8 @@
 
 #define POOL_MAX         64
 #define HEADERS_MAX      256
-#define HEADER_BYTES_MAX (64 * 1024)
+#define HEADER_BYTES_MAX ((size_t)64 * 1024)
+#define BODY_MAX         ((size_t)16 * 1024 * 1024)
 
 struct http_client {
     pthread_mutex_t lock; /* over idle and idle_count */
@@ -428,7 +429,7 @@ struct http_client *http_client_new(const struct http_config *config,
     c->connect_ms = config->connect_ms > 0 ? config->connect_ms : 5000;
     c->total_ms = config->total_ms > 0 ? config->total_ms : 30000;
     c->max_response =
-        config->max_response > 0 ? config->max_response : 16u * 1024 * 1024;
+        config->max_response > 0 ? config->max_response : BODY_MAX;
     const char *agent = config->user_agent;
     if (keep(&c->ca_file, config->ca_file) &&
         keep(&c->client_cert, config->client_cert) &&

@@ -159,7 +159,8 @@ bool vars_with(const struct vars *v, const json_t *scope, struct vars *out)
         return false;
     out->scope[0] = scope;
     out->count = v->count + 1;
-    memcpy(out->scope + 1, v->scope, v->count * sizeof v->scope[0]);
+    for (size_t i = 0; i < v->count; i++)
+        out->scope[i + 1] = v->scope[i];
     return true;
 }
 
@@ -202,7 +203,6 @@ static enum up_rc one_step(const struct op_run *run, const json_t *step,
                            struct up_error *err)
 {
     struct vars with_saved, chain;
-    struct op_result result = {0};
     struct op_run inner = *run;
     char missing[128] = "";
     const char *op = text(step, "op");
@@ -217,11 +217,10 @@ static enum up_rc one_step(const struct op_run *run, const json_t *step,
         memcpy(err->field, missing, sizeof missing);
         return err->rc;
     }
-    enum up_rc rc = op_run_inner(run, op, &chain, &result, err);
-    if (rc == UP_OK && !save(step, &result, saved, err))
-        rc = err->rc;
     op_result_clear(out);
-    *out = result;
+    enum up_rc rc = op_run_inner(run, op, &chain, out, err);
+    if (rc == UP_OK && !save(step, out, saved, err))
+        rc = err->rc;
     json_decref(scope);
     return rc;
 }
@@ -321,7 +320,7 @@ enum up_rc engine_run(struct engine *e, struct up_call *call, const char *op,
                       struct up_error *err)
 {
     struct up_call no_frame = {0};
-    struct up_error ignored;
+    struct up_error ignored = {.rc = UP_OK};
     struct vars all = {0};
     *out = (struct op_result){0};
     err = err == NULL ? &ignored : err;

@@ -133,13 +133,11 @@ enum up_rc fake_run(struct fake *f, const char *op, const char *vars,
     return rc;
 }
 
-void fake_sent(struct fake *f, ...)
+void fake_sent_list(struct fake *f, const char *const *want)
 {
-    va_list args;
     size_t n = 0;
-    va_start(args, f);
-    for (const char *want; (want = va_arg(args, const char *)) != NULL; n++) {
-        char *copy = strdup(want);
+    for (; want[n] != NULL; n++) {
+        char *copy = strdup(want[n]);
         for (char *at = copy; *at != '\0'; at++)
             *at = *at == '\'' ? '"' : *at;
         if (n >= f->next || strcmp(f->sent[n], copy) != 0)
@@ -147,7 +145,6 @@ void fake_sent(struct fake *f, ...)
                      n < f->next ? f->sent[n] : "nothing", copy);
         free(copy);
     }
-    va_end(args);
     if (n != f->next)
         fail_msg("sent %zu, want %zu: %s", f->next, n, f->sent[n]);
 }

@@ -37,7 +37,9 @@ enum up_rc fake_run(struct fake *f, const char *op, const char *vars,
                     struct op_result *out, struct up_error *err);
 /* Fails unless exactly these were sent ("METHOD path?query" and, where a body
  * went with it, a blank and the body). Ends with NULL. */
-void fake_sent(struct fake *f, ...) __attribute__((sentinel));
+void fake_sent_list(struct fake *f, const char *const *want);
+#define fake_sent(f, ...)                                                      \
+    fake_sent_list((f), (const char *const[]){__VA_ARGS__})
 /* Fails unless `value` is this JSON (with '). */
 void fake_json(const json_t *value, const char *want);
 /* JSON text with ' in place of ". */

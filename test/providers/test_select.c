@@ -26,8 +26,9 @@ static void expect_json(const char *why, const json_t *value, const char *want)
     char *got = value == NULL
                     ? NULL
                     : json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
-    if ((got == NULL) != (want == NULL) ||
-        (got != NULL && strcmp(got, want) != 0))
+    bool same =
+        got == NULL || want == NULL ? got == want : strcmp(got, want) == 0;
+    if (!same)
         fail_msg("%s: got %s, want %s", why, got == NULL ? "nothing" : got,
                  want == NULL ? "nothing" : want);
     free(got);
