@@ -195,8 +195,7 @@ bool bearer_token_new(const struct id_source *ids, char out[BEARER_TOKEN_SIZE])
     unsigned char random[32];
     if (!ids->fill(ids->ctx, random, sizeof random))
         return false;
-    size_t at = strlen(PREFIX);
-    memcpy(out, PREFIX, at);
+    int at = snprintf(out, BEARER_TOKEN_SIZE, PREFIX);
     for (size_t i = 0; i < sizeof random; i++, at += 2)
         (void)snprintf(out + at, 3, "%02x", (unsigned)random[i]);
     digest_wipe(random, sizeof random);
