@@ -166,9 +166,15 @@ static void what_is_no_notation_finds_nothing(void **state)
         "members",
         "user Name",
     };
-    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
-        if (find("User", texts[i]) != NULL)
-            fail_msg("\"%s\" was found", texts[i]);
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        const struct scim_attr *attr;
+        const struct scim_schema *schema;
+        char *text = given_text(texts[i]);
+        if (scim_attr_find(given_type(model, "User"), text, strlen(text), &attr,
+                           &schema))
+            fail_msg("\"%s\" was found", text);
+        free(text);
+    }
 }
 
 static void number_all(const struct scim_attr *attrs, size_t count,
