@@ -56,6 +56,7 @@ static const struct {
     {"with the core URN", "@U:userName,@U:name.givenName", NULL, "{" MINIMUM ",'userName':'bj','name':{'givenName':'Barbara'}}"},
     {"brackets are cut", "emails[type eq 'work']", NULL, "{" MINIMUM "," EMAILS "}"},
     {"brackets with a comma, a bracket and a part", "emails[type eq 'a,]b'].value,userName", NULL, "{" MINIMUM ",'userName':'bj','emails':[{'value':'b@x.example'}]}"},
+    {"brackets with a quote within a text", "emails[value eq 'a\\'],name,'].value,userName", NULL, "{" MINIMUM ",'userName':'bj','emails':[{'value':'b@x.example'}]}"},
     {"brackets that do not end", "emails[type eq", NULL, "{" MINIMUM "," EMAILS "}"},
     {"excluding", NULL, "id,userName", "{'schemas':['@U','@E'],'id':'7','externalId':'e'," NAME "," EMAILS "," EXT "," META "}"},
     {"excluding parts", NULL, "emails.display,meta", "{'schemas':['@U','@E'],'id':'7','externalId':'e','userName':'bj'," NAME ",'emails':[{'value':'b@x.example','type':'work'}]," EXT "}"},
