@@ -94,6 +94,7 @@ void up_team_clear(struct up_team *t);
 
 /* ---- opening --------------------------------------------------------- */
 
+struct http_transport;
 struct up_config {
     const char *profile;      /* a file's path */
     const char *profile_text; /* or the JSON itself; `profile` then names it */
@@ -104,6 +105,8 @@ struct up_config {
     int rate_headroom;           /* percent of the rate left to others */
     const char *user_agent;      /* "scim-bridge/0.1" */
     const char *record, *replay; /* folders; NULL: neither */
+    /* What stands in for HTTP in a test (providers/http.h); NULL: nothing. */
+    const struct http_transport *transport;
 };
 struct up_setting {
     const char *name, *value;

@@ -1,0 +1,131 @@
+/*
+ * providers/ticket.c - open work, and handing it over
+ *
+ * What was handed over is what the leaver no longer has when the list is read
+ * again; no answer of the hand-over itself is believed.
+ */
+#include "providers/provider_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum up_rc up_tickets_open(struct provider *p, struct up_call *call,
+                           const char *id, json_t **tickets,
+                           struct up_error *err)
+{
+    const char *op = provider_text(p, "lifecycle.deactivate.tickets.list");
+    *tickets = NULL;
+    if (op == NULL || !engine_can(p->engine, op))
+        return provider_lacks(err, "tell the open work of a user");
+    const char *path =
+        json_string_value(json_object_get(provider_op(p, op), "id"));
+    json_t *own = json_pack("{s:o}", "id", provider_id(&p->user_ids, id)), *row;
+    struct vars v = {.scope = {own}, .count = 1};
+    struct op_result result;
+    size_t i;
+    enum up_rc rc = provider_run(p, call, &p->users, op, &v, &result, err);
+    json_t *ids = rc == UP_OK ? json_array() : NULL;
+    json_array_foreach (result.records, i, row) {
+        const json_t *ticket = select_path(row, path == NULL ? "id" : path);
+        char *text = select_text(ticket);
+        if (ids != NULL && text != NULL)
+            (void)json_array_append_new(ids, json_string(text));
+        provider_learn_id(&p->ticket_ids, ticket);
+        free(text);
+    }
+    op_result_clear(&result);
+    json_decref(own);
+    *tickets = ids;
+    return rc == UP_OK && ids == NULL ? provider_memory(err) : rc;
+}
+
+static const char *op_for(const struct provider *p, enum up_heir heir)
+{
+    switch (heir) {
+    case UP_HEIR_USER:
+        return provider_text(p, "lifecycle.deactivate.tickets.assign");
+    case UP_HEIR_TEAM:
+        return provider_text(p, "lifecycle.deactivate.tickets.assign_team");
+    case UP_HEIR_NOBODY:
+        break;
+    }
+    return provider_text(p, "lifecycle.deactivate.tickets.unassign");
+}
+
+static json_t *variables(struct provider *p, const char *leaver,
+                         const json_t *tickets, enum up_heir heir,
+                         const char *to)
+{
+    json_t *own =
+        json_pack("{s:o, s:o}", "id", provider_id(&p->user_ids, leaver),
+                  "ticket_ids", provider_ids(&p->ticket_ids, tickets));
+    if (heir == UP_HEIR_USER && to != NULL)
+        (void)json_object_set_new(own, "to_user_id",
+                                  provider_id(&p->user_ids, to));
+    if (heir == UP_HEIR_TEAM && to != NULL)
+        (void)json_object_set_new(own, "to_team_id",
+                                  provider_id(&p->team_ids, to));
+    return own;
+}
+
+/* Those of `asked` that are still the leaver's. */
+static json_t *still_there(const json_t *asked, const json_t *open)
+{
+    json_t *left = json_array(), *one, *other;
+    size_t i, j;
+    json_array_foreach (asked, i, one) {
+        char *text = select_text(one);
+        bool found = false;
+        json_array_foreach (open, j, other) {
+            found = found || (text != NULL &&
+                              strcmp(text, json_string_value(other)) == 0);
+        }
+        if (found)
+            (void)json_array_append_new(left, json_string(text));
+        free(text);
+    }
+    return left;
+}
+
+/* Refused items are not the end of it: the next heir may take them. */
+static bool may_go_on(enum up_rc rc, const struct up_error *err)
+{
+    if (rc == UP_OK)
+        return true;
+    bool refused = rc == UP_INVALID || rc == UP_NOT_FOUND ||
+                   rc == UP_CONFLICT || rc == UP_FORBIDDEN ||
+                   rc == UP_PROTECTED;
+    return refused && err->status != 0;
+}
+
+enum up_rc up_tickets_assign(struct provider *p, struct up_call *call,
+                             const char *leaver, const json_t *tickets,
+                             enum up_heir heir, const char *to, json_t **left,
+                             struct up_error *err)
+{
+    const char *op = op_for(p, heir);
+    struct op_result result = {0};
+    struct up_error list_error;
+    json_t *open = NULL;
+    *left = NULL;
+    if (op == NULL || !engine_can(p->engine, op))
+        return provider_lacks(err, "hand work over in this way");
+    if (json_array_size(tickets) == 0) {
+        *left = json_array();
+        return UP_OK;
+    }
+    json_t *own = variables(p, leaver, tickets, heir, to);
+    struct vars v = {.scope = {own}, .count = 1};
+    enum up_rc rc = provider_run(p, call, &p->users, op, &v, &result, err);
+    op_result_clear(&result);
+    json_decref(own);
+    if (!may_go_on(rc, err))
+        return rc;
+    enum up_rc read = up_tickets_open(p, call, leaver, &open, &list_error);
+    if (read == UP_OK)
+        *left = still_there(tickets, open);
+    else
+        *err = list_error;
+    json_decref(open);
+    return read;
+}
