@@ -29,10 +29,12 @@ static void try_name(struct search *s, const struct scim_attr *attr,
 {
     if (len > NEAREST_MAX)
         return;
-    size_t d = nearest_distance(s->text, s->len, name, len);
     size_t shared = s->len < len ? s->len : len;
+    size_t d = s->len + len - 2 * shared; /* it is no less than that */
     if (d > 1 && shared >= 5 && fold_ascii_equal(s->text, shared, name, shared))
         d = 1; /* one begins with the other: displayName, display */
+    else if (d < s->best)
+        d = nearest_distance(s->text, s->len, name, len);
     if (d < s->best) {
         s->best = d;
         s->found = attr;

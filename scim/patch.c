@@ -191,26 +191,36 @@ static bool apply_member(struct pathless *l, const char *key,
     return ok;
 }
 
+/* Notes a name in `seen`. *twice: it stood there already, in whatever case.
+ * False: memory ran out. */
+static bool note_name(json_t *seen, const char *name, bool *twice)
+{
+    char *folded = fold_key(name, strlen(name));
+    *twice = folded != NULL && json_object_get(seen, folded) != NULL;
+    bool ok =
+        folded != NULL && json_object_set_new(seen, folded, json_true()) == 0;
+    free(folded);
+    return ok;
+}
+
 /* Two spellings of one name in an object leave open which is meant. */
 static bool check_spellings(const struct patch *p, const json_t *object)
 {
     const char *key = NULL;
     const json_t *value = NULL;
     json_t *seen = json_object();
-    bool ok = seen != NULL;
+    bool ok = true, twice = false;
     json_object_foreach ((json_t *)object, key, value) {
-        char *folded = ok ? fold_key(key, strlen(key)) : NULL;
-        if (folded == NULL || json_object_get(seen, folded) != NULL)
-            ok = false;
-        else if (json_object_set_new(seen, folded, json_true()) != 0)
-            ok = false;
-        free(folded);
+        if (ok && !twice)
+            ok = note_name(seen, key, &twice);
     }
     json_decref(seen);
-    return ok || fail(p, SCIM_INVALID_SYNTAX,
-                      "A member of the value stands there twice, spelled "
-                      "differently. Send it once; the case of names does not "
-                      "matter.");
+    if (!ok)
+        return patch_memory(p);
+    return !twice || fail(p, SCIM_INVALID_SYNTAX,
+                          "A member of the value stands there twice, spelled "
+                          "differently. Send it once; the case of names does "
+                          "not matter.");
 }
 
 static bool apply_object(struct pathless *l, const json_t *object)
@@ -446,7 +456,7 @@ json_t *scim_patch(const struct scim_type *type, const json_t *current,
     const json_t *operations = read_operations(&p, body);
     if (operations == NULL)
         return NULL;
-    p.resource = json_deep_copy(current);
+    p.resource = scim_canonical(type, current); /* a copy */
     if (p.resource == NULL)
         (void)patch_memory(&p);
     else if (operate_all(&p, operations))

@@ -18,6 +18,7 @@
 #include "scim/filter_internal.h"
 #include "scim/tolerance.h"
 
+#include <stdint.h>
 #include <string.h>
 
 static json_t *list_of(struct patch *p, const struct scim_attr *attr)
@@ -165,19 +166,26 @@ static json_t *literal_json(const struct scim_filter *f)
     return NULL;
 }
 
-/* Puts what the filter asks for into `element`, unless it says it already.
- * False: the filter is not made of eq and `and` alone. */
+/* True when the filter is made of eq and `and` alone. */
+static bool is_plain(const struct scim_filter *f)
+{
+    if (f->node == SCIM_NODE_AND)
+        return is_plain(f->left) && is_plain(f->right);
+    return is_flag_down(f) ||
+           (f->node == SCIM_NODE_COMPARE && f->op == SCIM_OP_EQ);
+}
+
+/* Puts what a plain filter asks for into `element`, unless it says something
+ * there already. False: memory ran out. */
 static bool satisfy(const struct scim_filter *f, json_t *element)
 {
     if (f->node == SCIM_NODE_AND)
         return satisfy(f->left, element) && satisfy(f->right, element);
-    if (is_flag_down(f))
-        return json_object_get(element, "primary") != NULL ||
-               json_object_set_new(element, "primary", json_false()) == 0;
-    if (f->node != SCIM_NODE_COMPARE || f->op != SCIM_OP_EQ)
-        return false;
-    return json_object_get(element, f->attr->name) != NULL ||
-           json_object_set_new(element, f->attr->name, literal_json(f)) == 0;
+    bool down = is_flag_down(f);
+    const char *name = down ? "primary" : f->attr->name;
+    return json_object_get(element, name) != NULL ||
+           json_object_set_new(element, name,
+                               down ? json_false() : literal_json(f)) == 0;
 }
 
 static bool no_target(const struct patch *p, const struct scim_path *path,
@@ -194,18 +202,23 @@ static bool no_target(const struct patch *p, const struct scim_path *path,
 static json_t *describe(struct patch *p, const struct scim_path *path,
                         const json_t *value)
 {
-    json_t *meant = NULL, *element = NULL;
+    json_t *meant = NULL, *element = json_object();
+    bool ok = element != NULL;
     if (path->sub != NULL) {
-        element = json_pack("{s:O}", path->sub->name, value);
-    } else if (scim_tolerate(path->attr, value, &meant)) {
-        element = json_object_size(meant != NULL ? meant : value) > 0
-                      ? json_copy(meant != NULL ? meant : (json_t *)value)
-                      : json_object();
+        ok = ok && json_object_set(element, path->sub->name,
+                                   (json_t *)(uintptr_t)value) == 0;
+    } else {
+        ok = ok && scim_tolerate(path->attr, value, &meant);
+        json_t *from = meant != NULL ? meant : (json_t *)(uintptr_t)value;
+        if (ok && json_is_object(from))
+            ok = json_object_update(element, from) == 0;
         json_decref(meant);
     }
-    if (element == NULL)
-        (void)patch_memory(p);
-    return element;
+    if (ok)
+        return element;
+    json_decref(element);
+    (void)patch_memory(p);
+    return NULL;
 }
 
 /* PA-27: "if the target location does not exist, the value is added". */
@@ -215,14 +228,14 @@ static bool make_value(struct patch *p, const struct scim_path *path,
     if (path->sub == NULL && !json_is_object(value) && !json_is_string(value))
         return no_target(p, path,
                          ", and the value is none that could be added");
+    if (!is_plain(path->filter))
+        return no_target(p, path,
+                         ", and it is not made of eq and \"and\" alone, by "
+                         "which a value could be made");
     json_t *element = describe(p, path, value);
-    if (element == NULL)
-        return false;
-    bool ok = satisfy(path->filter, element)
-                  ? add_all(p, path->attr, element)
-                  : no_target(p, path,
-                              ", and it is not made of eq and \"and\" alone, "
-                              "by which a value could be made");
+    bool ok = element != NULL &&
+              (satisfy(path->filter, element) || patch_memory(p)) &&
+              add_all(p, path->attr, element);
     json_decref(element);
     return ok;
 }
@@ -250,10 +263,8 @@ static bool renew(struct patch *p, const struct scim_path *path,
             (void)json_object_del(element, sub->name);
     }
     ok = ok && (made == NULL || patch_merge(p, element, attr, made));
-    json_t *fixed = ok ? json_object() : NULL;
-    if (fixed != NULL && satisfy(path->filter, fixed))
-        ok = json_object_update_missing(element, fixed) == 0 || patch_memory(p);
-    json_decref(fixed);
+    if (ok && is_plain(path->filter))
+        ok = satisfy(path->filter, element) || patch_memory(p);
     json_decref(made);
     return ok;
 }

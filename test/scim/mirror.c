@@ -1,12 +1,9 @@
 #include "test/scim/mirror.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "base/clock.h"
 #include "base/fold.h"
@@ -41,8 +38,10 @@ const struct scim_sql_column mirror_no_columns[] = {{NULL, NULL, NULL}};
 
 static void check(sqlite3 *db, bool ok, const char *what)
 {
-    if (!ok)
-        fail_msg("%s: %s", what, sqlite3_errmsg(db));
+    if (ok)
+        return;
+    (void)fprintf(stderr, "%s\n%s\n", what, sqlite3_errmsg(db));
+    abort();
 }
 
 static sqlite3_stmt *prepare(sqlite3 *db, const char *sql)
@@ -62,10 +61,10 @@ sqlite3 *mirror_open(void)
 {
     sqlite3 *db = NULL;
     const struct embedded *e = embedded_files;
-    assert_int_equal(sqlite3_open(":memory:", &db), SQLITE_OK);
+    check(db, sqlite3_open(":memory:", &db) == SQLITE_OK, "open");
     while (e->name != NULL && strcmp(e->name, "schema/0001_initial.sql") != 0)
         e++;
-    assert_non_null(e->name);
+    check(db, e->name != NULL, "the migration is not compiled in");
     check(db, sqlite3_exec(db, e->text, NULL, NULL, NULL) == SQLITE_OK,
           "tables");
     check(db,
@@ -165,7 +164,8 @@ void mirror_add(sqlite3 *db, int n, const struct scim_type *type,
     size_t count = 0;
     bool group = strcmp(type->name, "Group") == 0;
     add_row(db, n, group, resource);
-    assert_true(scim_index_rows(type, resource, columns, &rows, &count));
+    check(db, scim_index_rows(type, resource, columns, &rows, &count),
+          "memory");
     for (size_t i = 0; i < count; i++)
         add_index(db, n, &rows[i], (int)i);
     scim_index_free(rows, count);
@@ -201,7 +201,7 @@ static sqlite3_stmt *query(sqlite3 *db, const char *head, const char *type,
             order != NULL ? order->where.data : "", order != NULL ? ", " : "");
     sqlite3_stmt *s = prepare(db, b.data);
     int bound = bind_all(s, order, bind_all(s, where, 0));
-    assert_int_equal(bound, sqlite3_bind_parameter_count(s));
+    check(db, bound == sqlite3_bind_parameter_count(s), b.data);
     buf_clear(&b);
     return s;
 }

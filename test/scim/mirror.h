@@ -16,7 +16,8 @@ extern const struct scim_sql_column mirror_user_columns[];
 extern const struct scim_sql_column mirror_group_columns[];
 extern const struct scim_sql_column mirror_no_columns[];
 
-/* Ends the test when anything fails, as all functions here do. */
+/* Ends the process with a sentence when anything fails, as all functions here
+ * do: fuzzers use them too. */
 sqlite3 *mirror_open(void);
 /* Adds a resource as row `n`, its index and (groups) its members. `columns`
  * says what is left out of the index. */

@@ -536,6 +536,81 @@ static void values_are_bounded(void **state)
     json_decref(group);
 }
 
+/* ---- when memory runs out ------------------------------------------------ */
+
+/* jansson's allocations until the one that fails; negative: none does. */
+static int countdown = -1;
+static bool starved, for_good;
+
+static void *failing_malloc(size_t size)
+{
+    if (countdown == 0) {
+        starved = true;
+        countdown = for_good ? 0 : -1;
+        return NULL;
+    }
+    if (countdown > 0)
+        countdown--;
+    return malloc(size);
+}
+
+/* Fails the first allocation, then the second, ... until none failed. */
+static void starve(const char *who, const char *operations)
+{
+    const struct scim_type *type = NULL;
+    struct scim_error none = {0};
+    json_t *current = person(who, &type), *body = body_of(operations);
+    json_t *want = scim_patch(type, current, body, NULL, &none);
+    bool done = false;
+    assert_non_null(want);
+    for (int n = 0; !done; n++) {
+        struct scim_error err = {0};
+        starved = false;
+        countdown = n;
+        json_t *result = scim_patch(type, current, body, NULL, &err);
+        countdown = -1;
+        done = !starved;
+        if (result == NULL ? err.status != 500 : !json_equal(result, want))
+            fail_msg("%s, allocation %d: %d %s", operations, n, err.status,
+                     err.detail);
+        json_decref(result);
+    }
+    json_decref(want);
+    json_decref(body);
+    json_decref(current);
+}
+
+static void running_out_of_memory_is_an_error_and_no_more(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *who, *operations;
+    } all[] = {
+        {"U1", "[{'op':'add','value':{'title':'x','name.givenName':'y','@E':"
+               "{'department':'D'},'emails':[{'value':'a','primary':true}]}}]"},
+        {"U1", "[{'op':'replace','path':'emails[type eq \\\"work\\\"]',"
+               "'value':{'value':'x'}},{'op':'remove','path':'@E'}]"},
+        {"U3", "[{'op':'add','path':'emails[type eq \\\"work\\\" and primary "
+               "eq true].value','value':'x'},{'op':'add','path':'manager',"
+               "'value':'u-1'}]"},
+        {"U1", "[{'op':'replace','path':'emails[type eq \\\"home\\\"].primary',"
+               "'value':true},{'op':'remove','path':'emails.display'}]"},
+        {"G3", "[{'op':'add','path':'members','value':['u-3','u-1']},{'op':"
+               "'remove','path':'members[value eq \\\"u-2\\\"]'}]"},
+        {"G1", "[{'op':'replace','path':'members','value':[{'value':'u-1'},"
+               "{'value':'u-5'}]}]"},
+    };
+    json_malloc_t old_malloc = NULL;
+    json_free_t old_free = NULL;
+    json_get_alloc_funcs(&old_malloc, &old_free);
+    json_set_alloc_funcs(failing_malloc, free);
+    for (size_t i = 0; i < 2 * (sizeof all / sizeof all[0]); i++) {
+        for_good = i % 2 == 1;
+        starve(all[i / 2].who, all[i / 2].operations);
+    }
+    json_set_alloc_funcs(old_malloc, old_free);
+}
+
 /* ---- by chance ----------------------------------------------------------- */
 
 #define SEED   77u
@@ -645,6 +720,7 @@ int main(void)
         cmocka_unit_test(too_many_operations_are_refused),
         cmocka_unit_test(large_groups_take_no_square_of_time),
         cmocka_unit_test(values_are_bounded),
+        cmocka_unit_test(running_out_of_memory_is_an_error_and_no_more),
         cmocka_unit_test(add_and_remove_undo_each_other),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
