@@ -7,7 +7,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define LONGEST_ANSWER (64 * 1048576)
+#define LONGEST_ANSWER ((size_t)64 * 1048576)
 
 static int dial(const char *path)
 {

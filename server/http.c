@@ -32,7 +32,7 @@
 /* A connection's memory: holds the request line and the headers. */
 #define CONNECTION_MEMORY 131072
 /* How much of a refused body is read and dropped, at least. */
-#define LEAST_DROPPED (16 * 1048576)
+#define LEAST_DROPPED ((int64_t)16 * 1048576)
 /* Beyond the times that we keep ourselves, in seconds. */
 #define LIBRARY_TIMEOUT_MORE 15
 

@@ -37,13 +37,16 @@ static int listen_on(const struct addrinfo *a)
 
 static int port_of(int fd)
 {
-    struct sockaddr_storage at = {0};
+    union {
+        struct sockaddr any;
+        struct sockaddr_in v4;
+        struct sockaddr_in6 v6;
+    } at = {.v6 = {.sin6_port = 0}};
     socklen_t len = sizeof at;
-    if (getsockname(fd, (struct sockaddr *)&at, &len) != 0)
+    if (getsockname(fd, &at.any, &len) != 0)
         return 0;
-    if (at.ss_family == AF_INET6)
-        return ntohs(((struct sockaddr_in6 *)(void *)&at)->sin6_port);
-    return ntohs(((struct sockaddr_in *)(void *)&at)->sin_port);
+    return ntohs(at.any.sa_family == AF_INET6 ? at.v6.sin6_port
+                                              : at.v4.sin_port);
 }
 
 int http_socket_open(const char *host, int port, int *bound, struct error *err)
@@ -51,7 +54,7 @@ int http_socket_open(const char *host, int port, int *bound, struct error *err)
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
                              .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
     struct addrinfo *list = NULL;
-    char service[16];
+    char service[16] = "";
     int fd = -1;
     (void)snprintf(service, sizeof service, "%d", port);
     int rc = getaddrinfo(host, service, &hints, &list);

@@ -51,7 +51,7 @@ static struct entry *find(struct throttle *t, const char *address, int64_t now)
     struct entry *oldest = &set[0];
     for (size_t i = 0; i < PLACES; i++) {
         if (strcmp(set[i].address, address) == 0) {
-            if (now - set[i].last >= THROTTLE_QUIET * 1000)
+            if (now - set[i].last >= (int64_t)THROTTLE_QUIET * 1000)
                 set[i].failures = 0;
             return &set[i];
         }

@@ -246,7 +246,7 @@ static void a_sync_asks_the_server_that_runs(void **state)
 
 static void without_a_server_a_sync_runs_alone(void **state)
 {
-    struct fixture f;
+    struct fixture f = {.port = 0};
     struct outcome o;
     char path[256], folder[64];
     (void)state;
