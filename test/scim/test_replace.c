@@ -147,6 +147,9 @@ static struct scim_model *model_with_immutable(void)
               "'attributes':[{'name':'badge','mutability':'immutable'},"
               "{'name':'grade','type':'integer','required':true},"
               "{'name':'ratio','type':'decimal'},"
+              "{'name':'keys','type':'complex','multiValued':true,"
+              "'subAttributes':[{'name':'value','mutability':'immutable'},"
+              "{'name':'kind','mutability':'immutable'}]},"
               "{'name':'tags','multiValued':true},"
               "{'name':'box','type':'complex','subAttributes':["
               "{'name':'key','required':true},{'name':'note'}]}]}"));
@@ -174,6 +177,9 @@ static const struct {
     {"simple values are a set", "{'grade':1}", "{'grade':1,'tags':['a','b','a']}", "{'grade':1,'tags':['a','b']}", NULL, SCIM_NONE},
     {"a tag that is no text", "{'grade':1}", "{'grade':1,'tags':['a',7]}", NULL, "tags", SCIM_INVALID_VALUE},
     {"one tag without an array", "{'grade':1}", "{'grade':1,'tags':'a'}", NULL, "array", SCIM_INVALID_VALUE},
+    {"an immutable part stays", "{'grade':1,'keys':[{'value':'a','kind':'x'}]}", "{'grade':1,'keys':[{'value':'b'},{'value':'a'}]}", "{'grade':1,'keys':[{'value':'b'},{'value':'a','kind':'x'}]}", NULL, SCIM_NONE},
+    {"an immutable part is set once", "{'grade':1,'keys':[{'value':'a'}]}", "{'grade':1,'keys':[{'value':'a','kind':'x'}]}", "{'grade':1,'keys':[{'value':'a','kind':'x'}]}", NULL, SCIM_NONE},
+    {"an immutable part cannot change", "{'grade':1,'keys':[{'value':'a','kind':'x'}]}", "{'grade':1,'keys':[{'value':'a','kind':'y'}]}", NULL, "keys.kind", SCIM_MUTABILITY},
     {"required sub-attribute", "{'grade':1}", "{'grade':1,'box':{'note':'x'}}", NULL, "box.key", SCIM_INVALID_VALUE},
     {"its parent may be absent", "{'grade':1}", "{'grade':1,'box':{}}", "{'grade':1}", NULL, SCIM_NONE},
 };
