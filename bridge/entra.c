@@ -11,7 +11,7 @@ const char *entra_name(const char *name)
     size_t i = 0;
     while (i < PREFIX && isxdigit((unsigned char)name[i]))
         i++;
-    /* Behind the digits there is a name, and no more of the digits' run. */
+    /* The name behind them may start with such digits too. */
     return i == PREFIX && name[i] != '\0' ? name + PREFIX : name;
 }
 

@@ -199,29 +199,36 @@ void offboard_hand_over(struct journey *j, const char *leaver,
     j->touched = j->touched || o->moved > 0;
 }
 
-bool offboard_resume(struct journey *j, const json_t *progress,
-                     struct offboard *o)
+/* What moved before the stop is not the leaver's any more. */
+static void forget_moved(struct journey *j, const char *leaver,
+                         struct offboard *o)
 {
-    const char *leaver = json_string_value(json_object_get(progress, "leaver"));
     struct up_error err = {0};
     json_t *open = NULL;
-    if (leaver == NULL)
-        return true;
-    o->left = json_deep_copy(json_object_get(progress, "tickets"));
-    if (o->left == NULL)
-        return journey_memory(j);
-    o->found = json_array_size(o->left);
     if (up_tickets_open(j->t->up, &j->call, leaver, &open, &err) == UP_OK) {
-        /* What moved before the stop is not the leaver's any more. */
-        o->moved = o->found > json_array_size(open)
-                       ? o->found - json_array_size(open)
-                       : 0;
+        size_t still = json_array_size(open);
+        o->moved = o->found > still ? o->found - still : 0;
         json_decref(o->left);
         o->left = json_incref(open);
     }
     json_decref(open);
-    offboard_hand_over(j, leaver, j->current, o);
-    return true;
+}
+
+bool offboard_resume(struct journey *j, struct offboard *o)
+{
+    const char *noted = j->entry.progress;
+    json_t *progress = noted == NULL ? NULL : json_loads(noted, 0, NULL);
+    const char *leaver = json_string_value(json_object_get(progress, "leaver"));
+    bool ok = true;
+    if (leaver != NULL) {
+        o->left = json_deep_copy(json_object_get(progress, "tickets"));
+        o->found = json_array_size(o->left);
+        ok = o->left != NULL || journey_memory(j);
+        forget_moved(j, leaver, o);
+        offboard_hand_over(j, leaver, j->current, o);
+    }
+    json_decref(progress);
+    return ok;
 }
 
 static bool note_receipt(struct journey *j, const struct offboard *o)

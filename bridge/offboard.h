@@ -26,10 +26,9 @@ bool offboard_list(struct journey *j, const char *leaver, struct offboard *o);
 /* Hands over what offboard_list found. `who`: the leaver's resource. */
 void offboard_hand_over(struct journey *j, const char *leaver,
                         const json_t *who, struct offboard *o);
-/* Goes on with what a journal entry still lists (`progress` as it was noted;
- * NULL: nothing). The leaver is the user of j->row. False: memory. */
-bool offboard_resume(struct journey *j, const json_t *progress,
-                     struct offboard *o);
+/* Goes on with what the journal entry, which an earlier process opened, still
+ * lists. The leaver is the user of j->row. False: memory. */
+bool offboard_resume(struct journey *j, struct offboard *o);
 /* Puts the receipt into the result's resource, and opens the task for what is
  * left. False: memory ran out. */
 bool offboard_receipt(struct journey *j, const json_t *who,

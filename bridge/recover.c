@@ -5,6 +5,7 @@
 #include "bridge/group.h"
 #include "bridge/offboard.h"
 #include "bridge/row.h"
+#include "bridge/team.h"
 #include "bridge/user.h"
 #include "bridge/write.h"
 
@@ -12,17 +13,6 @@
 #include <string.h>
 
 /* ---- one user ------------------------------------------------------------ */
-
-/* What the entry's leaver still has open is handed over before the rest. */
-static bool resume_offboarding(struct journey *j, struct offboard *work)
-{
-    json_t *progress = j->entry.progress == NULL
-                           ? NULL
-                           : json_loads(j->entry.progress, 0, NULL);
-    bool ok = offboard_resume(j, progress, work);
-    json_decref(progress);
-    return ok;
-}
 
 /* DELETE: done when the account is inactive, out of staff, or gone. */
 static bool recover_removal(struct journey *j, const char *upstream_id)
@@ -36,8 +26,9 @@ static bool recover_removal(struct journey *j, const char *upstream_id)
     else if (rc == UP_OK && said.in_scope && said.state != UP_INACTIVE)
         ok = user_mirror(j, upstream_id);
     else
-        ok = user_erase(j, &said) && resume_offboarding(j, &work) &&
-             offboard_receipt(j, j->current, &work) && journey_commit(j);
+        ok = user_erase(j, &said) && offboard_resume(j, &work) &&
+             offboard_receipt(j, j->current, &work) &&
+             (rc == UP_NOT_FOUND || team_leave_all(j)) && journey_commit(j);
     offboard_clear(&work);
     up_user_clear(&said);
     return ok;

@@ -1,6 +1,7 @@
 #include "bridge/user.h"
 
 #include "bridge/entra.h"
+#include "bridge/offboard.h"
 #include "bridge/outcome.h"
 #include "bridge/row.h"
 #include "bridge/team.h"
@@ -43,7 +44,7 @@ bool user_claim_names(struct journey *j, const json_t *resource)
 /* ---- what the result shows ----------------------------------------------- */
 
 bool user_absorb(struct journey *j, const json_t *resource,
-               const struct up_user *said)
+                 const struct up_user *said)
 {
     bool changed = false;
     json_decref(j->result.resource);
@@ -96,6 +97,11 @@ static bool is_ours(struct journey *j, const json_t *push,
         j->row.upstream_id != NULL && strcmp(j->row.upstream_id, said->id) == 0;
     if (!mine && !account_same_person(j->t, push, said->user))
         return false;
+    /* Found, but not yet adopted: it still sleeps, or is a customer. */
+    bool wakes = json_is_true(json_object_get(push, "active"));
+    if (j->row.n == 0 &&
+        (!said->in_scope || (wakes && said->state == UP_INACTIVE)))
+        return false;
     enum store_rc rc = store_resource_by_upstream(j->db, j->t->row, STORE_USER,
                                                   said->id, &owner);
     bool ours = rc == STORE_NONE || (rc == STORE_OK && owner.n == j->row.n);
@@ -121,7 +127,8 @@ static bool is_complete(const struct journey *j, const json_t *push,
 }
 
 static bool mirror_found(struct journey *j, const json_t *push,
-                         const struct up_user *said)
+                         const struct up_user *said,
+                         const struct offboard *work)
 {
     bool linked = j->current != NULL && j->row.state == STORE_LINKED;
     if (!linked && !is_ours(j, push, said)) {
@@ -137,28 +144,67 @@ static bool mirror_found(struct journey *j, const json_t *push,
              journey_task_end(j, "invite", "done");
     if (ok && !said->in_scope)
         ok = set_active(j, false);
+    if (linked && work->found > 0)
+        j->result.buried = "deactivated";
     j->result.revived = j->row.state == STORE_TOMBSTONE;
     j->row.state = STORE_LINKED;
     j->result.changed = true;
-    return ok && journey_commit(j);
+    return ok && offboard_receipt(j, j->current, work) && journey_commit(j);
+}
+
+static bool mirror_gone(struct journey *j, const struct offboard *work)
+{
+    bool meant = json_is_false(json_object_get(j->desired, "active"));
+    return user_bury(j, j->current, meant ? "deactivated" : "vanished") &&
+           offboard_receipt(j, j->current, work) && journey_commit(j);
+}
+
+/* In a recovery: the account was woken, and a helpdesk that locks inactive
+ * accounts has yet to be told what was kept back for that moment. */
+static bool send_kept_back(struct journey *j, const json_t *push,
+                           struct up_user *said)
+{
+    struct up_user out = {0};
+    bool woken = j->q == NULL && j->current != NULL && push != NULL &&
+                 said->state != UP_INACTIVE &&
+                 json_is_false(json_object_get(j->current, "active")) &&
+                 json_is_true(json_object_get(push, "active"));
+    if (!woken || !up_reactivate_first(j->t->up) ||
+        !up_user_differs(j->t->up, said->user, push))
+        return true;
+    enum up_rc rc = up_user_update(j->t->up, &j->call, said->id, said->user,
+                                   push, NULL, &out, &j->up);
+    if (rc == UP_OK)
+        account_take(said, &out);
+    up_user_clear(&out);
+    return rc != UP_OK || journey_task_end(j, "update", "done");
 }
 
 static bool mirror(struct journey *j, const char *upstream_id,
                    const json_t *push)
 {
     struct up_user said = {0};
+    struct offboard work = {0};
     bool linked = j->current != NULL && j->row.state == STORE_LINKED;
     bool ok = true;
     enum up_rc rc =
         account_find(j, upstream_id, linked ? NULL : push, true, &said);
-    if (rc == UP_OK)
-        ok = mirror_found(j, push, &said);
+    bool out = rc == UP_NOT_FOUND || (rc == UP_OK && said.state == UP_INACTIVE);
+    if (linked && out && j->q == NULL)
+        ok = offboard_resume(j, &work);
+    if (ok && rc == UP_OK && linked)
+        ok = send_kept_back(j, push, &said);
+    if (!ok)
+        (void)journey_memory(j);
+    else if (rc == UP_OK)
+        ok = mirror_found(j, push, &said, &work);
     else if (rc == UP_NOT_FOUND && linked)
-        ok = user_bury(j, j->current, "vanished") && journey_commit(j);
+        ok = mirror_gone(j, &work);
     else if (rc == UP_NOT_FOUND)
         (void)journey_refuse(j); /* it was not made after all */
     else
         ok = journey_fail(j, rc, "reading the user's account again");
+    offboard_clear(&work);
     up_user_clear(&said);
     return ok;
 }

@@ -22,7 +22,7 @@ bool user_claim_names(struct journey *j, const json_t *resource);
  * and the row's columns of the upstream. `said` with id NULL: nothing was
  * read, the resource stays as it is. */
 bool user_absorb(struct journey *j, const json_t *resource,
-               const struct up_user *said);
+                 const struct up_user *said);
 /*
  * A call failed after something had been done upstream, or nobody knows what:
  * reads the account again and makes the mirror show it, so that the error that
@@ -37,7 +37,8 @@ bool user_mirror(struct journey *j, const char *upstream_id);
 /* The helpdesk no longer has the account: the row becomes a tombstone, with
  * `resource` and active false. */
 bool user_bury(struct journey *j, const json_t *resource, const char *reason);
-/* Makes the result an erased user (DELETE was done); `said` as in user_absorb. */
+/* Makes the result an erased user (DELETE was done); `said` as in user_absorb.
+ */
 bool user_erase(struct journey *j, const struct up_user *said);
 
 #endif

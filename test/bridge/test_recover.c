@@ -1,0 +1,617 @@
+/* Promises: whatever write the process is killed in, and wherever, after the
+ * next start the mirror shows what the helpdesk has, the repeated request ends
+ * in the state that an undisturbed one ends in, and nothing was done twice.
+ *
+ * Each conversation is run to the end once. Then it is run again and again, by
+ * a process of its own, which ends as if by kill -9 at its first stop point,
+ * its second, and so on; there is one before and one behind every call to the
+ * helpdesk, so that every commit to the database lies between two of them. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "test/bridge/desk.h"
+
+#define MAX_STOPS 80
+#define EXT       "urn:scim-bridge:params:scim:schemas:extension:helpdesk:2.0:User"
+
+struct conversation {
+    const char *name;
+    const struct desk_wish *wishes;
+    void (*prepare)(struct desk *d);
+    /* The identity provider's request; it may come again. */
+    void (*act)(struct desk *d);
+};
+
+/* ---- helpers of the conversations ---------------------------------------- */
+
+static void must(bool ok, struct desk *d, const char *what)
+{
+    if (ok)
+        return;
+    (void)fprintf(stderr, "%s: %d %s\n", what, d->reply.status,
+                  d->reply.body != NULL ? d->reply.body : "");
+    _exit(1);
+}
+
+/* The id of whatever has that name; "" when there is none. */
+static const char *id_of(struct desk *d, const char *type, const char *name)
+{
+    static char id[ID_SIZE];
+    char filter[128];
+    (void)snprintf(filter, sizeof filter, "%s eq \"%s\"",
+                   strcmp(type, "User") == 0 ? "userName" : "displayName",
+                   name);
+    (void)desk_count(d, type, filter);
+    (void)snprintf(id, sizeof id, "%s", desk_text(d, "Resources.0.id"));
+    return id;
+}
+
+/* POST as identity providers do it: after a 409 they look the resource up and
+ * send the same with PUT. */
+static void post(struct desk *d, const char *type, const char *name,
+                 const char *body)
+{
+    int status = desk_write(d, BRIDGE_CREATE, type, NULL, "%s", body);
+    if (status == 409) {
+        char id[ID_SIZE];
+        (void)snprintf(id, sizeof id, "%s", id_of(d, type, name));
+        must(id[0] != '\0', d, "409 without a resource");
+        status = desk_write(d, BRIDGE_REPLACE, type, id, "%s", body);
+    }
+    must(status == 201 || status == 200, d, "POST");
+}
+
+static void patch(struct desk *d, const char *type, const char *name,
+                  const char *ops)
+{
+    char id[ID_SIZE];
+    (void)snprintf(id, sizeof id, "%s", id_of(d, type, name));
+    int status = desk_write(d, BRIDGE_PATCH, type, id, PATCH_OPS, ops);
+    must(status == 200 || status == 204, d, "PATCH");
+}
+
+static void delete_it(struct desk *d, const char *type, const char *name)
+{
+    char id[ID_SIZE];
+    (void)snprintf(id, sizeof id, "%s", id_of(d, type, name));
+    if (id[0] == '\0')
+        return; /* a repetition finds it gone */
+    int status = desk_write(d, BRIDGE_DELETE, type, id, "{}");
+    must(status == 204 || status == 404, d, "DELETE");
+}
+
+static void two_users(struct desk *d)
+{
+    post(d, "User", "ann@example.com",
+         "{" USER_SCHEMAS ",'userName':'ann@example.com'}");
+    post(d, "User", "bob@example.com",
+         "{" USER_SCHEMAS ",'userName':'bob@example.com'}");
+}
+
+static void two_users_and_a_team(struct desk *d)
+{
+    char body[512], ann[ID_SIZE];
+    two_users(d);
+    (void)snprintf(ann, sizeof ann, "%s", id_of(d, "User", "ann@example.com"));
+    (void)snprintf(body, sizeof body,
+                   "{" GROUP_SCHEMAS ",'displayName':'Support',"
+                   "'members':[{'value':'%s'}]}",
+                   ann);
+    post(d, "Group", "Support", body);
+}
+
+static void a_leaver_with_work(struct desk *d)
+{
+    two_users_and_a_team(d);
+    json_t *tickets = json_object_get(fake_world(d->up), "tickets");
+    json_object_set_new(tickets, "t1", json_string("1"));
+    json_object_set_new(tickets, "t2", json_string("1"));
+    json_object_set_new(tickets, "t3", json_string("2"));
+}
+
+/* ---- the conversations --------------------------------------------------- */
+
+static void nothing(struct desk *d)
+{
+    (void)d;
+}
+
+static void create(struct desk *d)
+{
+    post(d, "User", "new@example.com",
+         "{" USER_SCHEMAS ",'userName':'new@example.com','title':'T',"
+         "'displayName':'New','externalId':'x'}");
+}
+
+static void create_inactive(struct desk *d)
+{
+    post(d, "User", "new@example.com",
+         "{" USER_SCHEMAS ",'userName':'new@example.com','title':'T',"
+         "'active':false}");
+}
+
+static void sleeping_account(struct desk *d)
+{
+    fake_add_user(d->up, "new@example.com", "inactive", "viewer");
+}
+
+static void erased_user(struct desk *d)
+{
+    create(d);
+    delete_it(d, "User", "new@example.com");
+}
+
+static void deactivate(struct desk *d)
+{
+    patch(d, "User", "ann@example.com",
+          "{'op':'replace','path':'displayName','value':'Ann'},"
+          "{'op':'replace','path':'title','value':'T'},"
+          "{'op':'replace','path':'active','value':false}");
+}
+
+static void demote_and_rename(struct desk *d)
+{
+    patch(d, "User", "ann@example.com",
+          "{'op':'replace','path':'displayName','value':'Ann'},"
+          "{'op':'replace','path':'roles','value':[{'value':'viewer'}]}");
+}
+
+static void leaver_is_gone(struct desk *d)
+{
+    two_users_and_a_team(d);
+    deactivate(d);
+}
+
+static void reactivate(struct desk *d)
+{
+    patch(d, "User", "ann@example.com",
+          "{'op':'replace','path':'active','value':true}");
+}
+
+static void delete_user(struct desk *d)
+{
+    delete_it(d, "User", "ann@example.com");
+}
+
+static void create_group(struct desk *d)
+{
+    char body[512], ann[ID_SIZE];
+    (void)snprintf(ann, sizeof ann, "%s", id_of(d, "User", "ann@example.com"));
+    (void)snprintf(body, sizeof body,
+                   "{" GROUP_SCHEMAS ",'displayName':'Sales',"
+                   "'members':[{'value':'%s'},{'value':'%s'}]}",
+                   ann, id_of(d, "User", "bob@example.com"));
+    post(d, "Group", "Sales", body);
+}
+
+static void change_group(struct desk *d)
+{
+    char ops[512];
+    const char *name =
+        id_of(d, "Group", "Help")[0] != '\0' ? "Help" : "Support";
+    char bob[ID_SIZE];
+    (void)snprintf(bob, sizeof bob, "%s", id_of(d, "User", "bob@example.com"));
+    (void)snprintf(ops, sizeof ops,
+                   "{'op':'replace','path':'displayName','value':'Help'},"
+                   "{'op':'replace','path':'members',"
+                   "'value':[{'value':'%s'}]}",
+                   bob);
+    patch(d, "Group", name, ops);
+}
+
+static void delete_group(struct desk *d)
+{
+    delete_it(d, "Group", "Support");
+}
+
+#define W(...) ((const struct desk_wish[]){__VA_ARGS__, {NULL, NULL}})
+static const struct conversation conversations[] = {
+    {"create", NULL, nothing, create},
+    {"invite", W({"profile", "{\"create\":\"invite\"}"}), nothing, create},
+    {"create inactive", NULL, nothing, create_inactive},
+    {"create without find", W({"profile", "{\"find\":false}"}), nothing,
+     create},
+    {"adopt", NULL, sleeping_account, create},
+    {"come back", NULL, erased_user, create},
+    {"change", NULL, two_users, demote_and_rename},
+    {"deactivate, work before",
+     W({"profile", "{\"tickets\":\"before\"}"}, {"offboard", "nobody"}),
+     a_leaver_with_work, deactivate},
+    {"deactivate, work after",
+     W({"profile", "{\"tickets\":\"after\"}"}, {"offboard", "bob@example.com"}),
+     a_leaver_with_work, deactivate},
+    {"deactivate and vanish", W({"profile", "{\"vanish\":true}"}),
+     two_users_and_a_team, deactivate},
+    {"reactivate", NULL, leaver_is_gone, reactivate},
+    {"reactivate locked", W({"profile", "{\"locked\":true}"}), leaver_is_gone,
+     reactivate},
+    {"delete by deactivation", NULL, two_users_and_a_team, delete_user},
+    {"delete for good",
+     W({"removal", "delete"}, {"profile", "{\"tickets\":\"before\"}"},
+       {"offboard", "bob@example.com"}),
+     a_leaver_with_work, delete_user},
+    {"create a group", NULL, two_users, create_group},
+    {"change a group", NULL, two_users_and_a_team, change_group},
+    {"delete a group", NULL, two_users_and_a_team, delete_group},
+};
+#define CONVERSATIONS (sizeof conversations / sizeof conversations[0])
+
+/* ---- what is there, as text ---------------------------------------------- */
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Sorted lines, so that ids and orders do not matter. */
+struct lines {
+    char *list[64];
+    size_t count;
+};
+
+static void add_line(struct lines *l, struct buf *text)
+{
+    l->list[l->count++] = buf_take(text);
+}
+
+static void write_lines(struct lines *l, FILE *out)
+{
+    qsort(l->list, l->count, sizeof l->list[0], by_text);
+    for (size_t i = 0; i < l->count; i++) {
+        (void)fprintf(out, "%s\n", l->list[i]);
+        free(l->list[i]);
+    }
+    l->count = 0;
+}
+
+static const char *text_of(const json_t *object, const char *key)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+    return text != NULL ? text : "-";
+}
+
+static void scim_lines(struct desk *d, const char *type, FILE *out)
+{
+    struct lines l = {.count = 0};
+    size_t i;
+    json_t *one;
+    (void)desk_count(d, type, NULL);
+    json_array_foreach (json_object_get(d->body, "Resources"), i, one) {
+        const json_t *ext = json_object_get(one, EXT);
+        struct buf text = {0};
+        buf_fmt(&text, "scim %s %s title=%s active=%d state=%s role=%s",
+                text_of(one, "userName"), text_of(one, "displayName"),
+                text_of(one, "title"),
+                json_is_true(json_object_get(one, "active")),
+                text_of(ext, "state"), text_of(ext, "role"));
+        size_t k;
+        json_t *part;
+        struct lines names = {.count = 0};
+        const char *list = strcmp(type, "User") == 0 ? "groups" : "members";
+        json_array_foreach (json_object_get(one, list), k, part) {
+            names.list[names.count++] = strdup(text_of(part, "display"));
+        }
+        qsort(names.list, names.count, sizeof names.list[0], by_text);
+        for (k = 0; k < names.count; k++) {
+            buf_fmt(&text, " %s", names.list[k]);
+            free(names.list[k]);
+        }
+        add_line(&l, &text);
+    }
+    write_lines(&l, out);
+}
+
+static const char *upstream_name(struct desk *d, const char *id)
+{
+    const char *name = fake_user_text(d->up, id, "userName");
+    return name != NULL ? name : id;
+}
+
+static void world_lines(struct desk *d, FILE *out)
+{
+    struct lines l = {.count = 0};
+    const char *id;
+    json_t *one;
+    json_object_foreach (json_object_get(fake_world(d->up), "users"), id, one) {
+        struct buf text = {0};
+        buf_fmt(&text, "desk %s %s state=%s role=%s", upstream_name(d, id),
+                text_of(json_object_get(one, "user"), "displayName"),
+                text_of(one, "state"), text_of(one, "role"));
+        add_line(&l, &text);
+    }
+    json_object_foreach (json_object_get(fake_world(d->up), "teams"), id, one) {
+        struct buf text = {0};
+        size_t i;
+        json_t *member;
+        struct lines names = {.count = 0};
+        buf_fmt(&text, "team %s",
+                text_of(json_object_get(one, "group"), "displayName"));
+        json_array_foreach (json_object_get(one, "members"), i, member) {
+            names.list[names.count++] =
+                strdup(upstream_name(d, json_string_value(member)));
+        }
+        qsort(names.list, names.count, sizeof names.list[0], by_text);
+        for (i = 0; i < names.count; i++) {
+            buf_fmt(&text, " %s", names.list[i]);
+            free(names.list[i]);
+        }
+        add_line(&l, &text);
+    }
+    json_object_foreach (json_object_get(fake_world(d->up), "tickets"), id,
+                         one) {
+        struct buf text = {0};
+        buf_fmt(&text, "ticket %s %s", id,
+                upstream_name(d, json_string_value(one)));
+        add_line(&l, &text);
+    }
+    write_lines(&l, out);
+}
+
+static void write_summary(struct desk *d, const char *name)
+{
+    char path[128];
+    (void)snprintf(path, sizeof path, "%s/%s", d->dir, name);
+    FILE *out = fopen(path, "w");
+    must(out != NULL, d, "summary");
+    scim_lines(d, "User", out);
+    scim_lines(d, "Group", out);
+    world_lines(d, out);
+    (void)fclose(out);
+}
+
+static char *read_file(const struct desk *d, const char *name)
+{
+    char path[128];
+    (void)snprintf(path, sizeof path, "%s/%s", d->dir, name);
+    FILE *in = fopen(path, "r");
+    char *text = calloc(1, 16384);
+    if (in != NULL && text != NULL) {
+        text[fread(text, 1, 16383, in)] = 0;
+        (void)fclose(in);
+    }
+    return text;
+}
+
+/* ---- processes ----------------------------------------------------------- */
+
+struct run {
+    const struct conversation *c;
+    struct desk d;
+    int stop;      /* stop point, from 1 */
+    bool recovers; /* at the start; else the request itself must */
+    int points;    /* stop points of an undisturbed run */
+};
+
+static int in_child(struct run *r, void (*work)(struct run *r))
+{
+    (void)fflush(NULL);
+    pid_t child = fork();
+    if (child == 0) {
+        (void)alarm(60);
+        work(r);
+        _exit(0);
+    }
+    int status = 0;
+    (void)waitpid(child, &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 255;
+}
+
+static void do_prepare(struct run *r)
+{
+    desk_reopen(&r->d, r->c->wishes);
+    desk_sync(&r->d);
+    r->c->prepare(&r->d);
+    if (json_dump_file(fake_world(r->d.up), r->d.world, 0) != 0)
+        _exit(1);
+    desk_shut(&r->d);
+}
+
+static void do_undisturbed(struct run *r)
+{
+    desk_reopen(&r->d, r->c->wishes);
+    r->c->act(&r->d);
+    must(desk_open_entries(&r->d) == 0, &r->d, "an entry is open");
+    write_summary(&r->d, "want");
+    int calls = fake_calls(r->d.up, NULL);
+    r->c->act(&r->d);
+    must(fake_calls(r->d.up, NULL) == calls, &r->d,
+         "a repetition wrote upstream");
+    desk_shut(&r->d);
+}
+
+static void do_stopped(struct run *r)
+{
+    desk_reopen(&r->d, r->c->wishes);
+    fake_stop_at(r->d.up, r->stop);
+    r->c->act(&r->d);
+    desk_shut(&r->d);
+}
+
+static void do_restarted(struct run *r)
+{
+    desk_reopen(&r->d, r->c->wishes);
+    if (r->recovers) {
+        must(desk_recover(&r->d), &r->d, "recovery");
+        must(desk_open_entries(&r->d) == 0, &r->d, "an entry is open");
+        int calls = fake_calls(r->d.up, NULL);
+        must(desk_recover(&r->d), &r->d, "second recovery");
+        must(fake_calls(r->d.up, NULL) == calls, &r->d,
+             "a second recovery wrote upstream");
+    }
+    r->c->act(&r->d);
+    must(desk_open_entries(&r->d) == 0, &r->d, "an entry is open");
+    write_summary(&r->d, "got");
+    desk_shut(&r->d);
+}
+
+static void copy_file(const struct desk *from, const struct desk *to,
+                      const char *name)
+{
+    char command[2][128], block[65536];
+    (void)snprintf(command[0], sizeof command[0], "%s/%s", from->dir, name);
+    (void)snprintf(command[1], sizeof command[1], "%s/%s", to->dir, name);
+    (void)unlink(command[1]);
+    FILE *in = fopen(command[0], "rb");
+    if (in == NULL)
+        return;
+    FILE *out = fopen(command[1], "wb");
+    size_t got;
+    while (out != NULL && (got = fread(block, 1, sizeof block, in)) > 0)
+        (void)fwrite(block, 1, got, out);
+    (void)fclose(in);
+    if (out != NULL)
+        (void)fclose(out);
+}
+
+static void copy_state(const struct desk *from, const struct desk *to)
+{
+    static const char *const files[] = {"bridge.db", "bridge.db-wal",
+                                        "bridge.db-shm", "world.json"};
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
+        copy_file(from, to, files[i]);
+}
+
+static void remove_folder(const struct desk *d)
+{
+    char command[128];
+    static const char *const files[] = {
+        "bridge.db",      "bridge.db-wal", "bridge.db-shm", "bridge.db.lock",
+        "bridge.db-lock", "world.json",    "want",          "got"};
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        (void)snprintf(command, sizeof command, "%s/%s", d->dir, files[i]);
+        (void)unlink(command);
+    }
+    (void)rmdir(d->dir);
+}
+
+/* One stop; false: the run survived, so there was no such stop point. */
+static bool one_stop(struct run *r, const struct desk *prepared,
+                     const char *want)
+{
+    copy_state(prepared, &r->d);
+    int status = in_child(r, do_stopped);
+    if (status == 0)
+        return false;
+    if (status != FAKE_STOPPED)
+        fail_msg("%s, stop %d: ended with %d", r->c->name, r->stop, status);
+    status = in_child(r, do_restarted);
+    if (status != 0)
+        fail_msg("%s, stop %d, %s: restart ended with %d", r->c->name, r->stop,
+                 r->recovers ? "recovered" : "repeated", status);
+    char *got = read_file(&r->d, "got");
+    if (strcmp(got, want) != 0)
+        fail_msg("%s, stop %d, %s:\n%s-- instead of --\n%s", r->c->name,
+                 r->stop, r->recovers ? "recovered" : "repeated", got, want);
+    free(got);
+    return true;
+}
+
+static int all_stops(const struct conversation *c)
+{
+    struct run r = {.c = c};
+    struct desk prepared;
+    int stops = 0;
+    desk_folder(&prepared);
+    r.d = prepared;
+    assert_int_equal(in_child(&r, do_prepare), 0);
+    desk_folder(&r.d);
+    copy_state(&prepared, &r.d);
+    if (in_child(&r, do_undisturbed) != 0)
+        fail_msg("%s: does not run undisturbed", c->name);
+    char *want = read_file(&r.d, "want");
+    for (int mode = 0; mode < 2; mode++) {
+        r.recovers = mode == 0;
+        for (r.stop = 1; r.stop <= MAX_STOPS; r.stop++)
+            if (!one_stop(&r, &prepared, want))
+                break;
+        stops += r.stop - 1;
+    }
+    free(want);
+    remove_folder(&r.d);
+    remove_folder(&prepared);
+    return stops;
+}
+
+static void any_stop_ends_as_if_there_had_been_none(void **state)
+{
+    (void)state;
+    int stops = 0;
+    const char *only = getenv("TEST_CONVERSATION");
+    for (size_t i = 0; i < CONVERSATIONS; i++)
+        if (only == NULL || strcmp(only, conversations[i].name) == 0)
+            stops += all_stops(&conversations[i]);
+    (void)fprintf(stderr, "# %zu conversations, %d stops\n", CONVERSATIONS,
+                  stops);
+    assert_true(only != NULL || stops > 100);
+}
+
+/* ---- the helpdesk is away ------------------------------------------------ */
+
+static void what_cannot_be_read_stays_open(void **state)
+{
+    (void)state;
+    struct desk d;
+    char id[ID_SIZE];
+    desk_open(&d, NULL);
+    desk_user(&d, "ann@example.com", id);
+    fake_fault(d.up, "user.update", 0, UP_UNKNOWN, true);
+    assert_int_equal(desk_write(&d, BRIDGE_PATCH, "User", id, PATCH_OPS,
+                                "{'op':'replace','path':'displayName',"
+                                "'value':'Ann'}"),
+                     504);
+    fake_fault(d.up, "user.get", 0, UP_UNAVAILABLE, false);
+    assert_false(desk_recover(&d));
+    assert_int_equal(desk_open_entries(&d), 1);
+    /* A write to it cannot be sure either, and says so. */
+    fake_fault(d.up, "user.get", 0, UP_UNAVAILABLE, false);
+    assert_int_equal(desk_write(&d, BRIDGE_PATCH, "User", id, PATCH_OPS,
+                                "{'op':'replace','path':'title',"
+                                "'value':'T'}"),
+                     503);
+    assert_true(d.reply.retry_after > 0);
+    assert_true(desk_recover(&d));
+    assert_int_equal(desk_get(&d, "User", id), 200);
+    assert_string_equal(desk_text(&d, "displayName"), "Ann");
+    desk_close(&d);
+}
+
+static void no_password_is_in_the_database(void **state)
+{
+    (void)state;
+    struct desk d;
+    desk_open(&d, NULL);
+    fake_fault(d.up, "user.create", 0, UP_UNKNOWN, true);
+    assert_int_equal(desk_write(&d, BRIDGE_CREATE, "User", NULL,
+                                "{" USER_SCHEMAS ",'userName':'a@example.com',"
+                                "'password':'Zq9-never-stored'}"),
+                     504);
+    desk_shut(&d);
+    FILE *in = fopen(d.db_path, "rb");
+    assert_non_null(in);
+    static char bytes[1 << 22];
+    size_t got = fread(bytes, 1, sizeof bytes, in);
+    (void)fclose(in);
+    assert_true(got > 0 && got < sizeof bytes);
+    assert_null(memmem(bytes, got, "Zq9-never-stored", 16));
+    desk_reopen(&d, NULL);
+    desk_close(&d);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(any_stop_ends_as_if_there_had_been_none),
+        cmocka_unit_test(what_cannot_be_read_stays_open),
+        cmocka_unit_test(no_password_is_in_the_database),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
