@@ -16,6 +16,7 @@
  * secret shows, and a list's rows stand beside as many assumptions.
  */
 #include "providers/operation.h"
+#include "providers/url.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -108,7 +109,7 @@ static enum http_rc send(void *ctx, const struct http_request *q,
 {
     struct input *in = ctx;
     size_t len;
-    must(strncmp(q->url, "https://desk.example/", 21) == 0 ||
+    must(url_same_origin(q->url, "https://desk.example/v1") ||
          strcmp(q->url, "https://id.example/t") == 0);
     if (in->at == in->end) {
         memcpy(r->why, "It ended.", 10);
