@@ -395,9 +395,13 @@ class Scim:
     def put(self, kind, body, status=200):
         return self.want(status, "PUT", f"/{kind}/{body['id']}", body).json
 
-    def patch(self, kind, id_, *operations, status=200):
-        reply = self.want(status, "PATCH", f"/{kind}/{id_}", patch_body(*operations))
-        return reply.json if reply.body else None
+    def patch(self, kind, id_, *operations):
+        """Returns the resource, which the server may leave to a GET (RFC 7644
+        section 3.5.2)."""
+        reply = self.raw("PATCH", f"/{kind}/{id_}", patch_body(*operations))
+        if reply.status not in (200, 204):
+            raise AssertionError(f"PATCH /{kind}/{id_} {json.dumps(operations)[:500]}: {reply}")
+        return reply.json if reply.status == 200 else self.get(f"/{kind}/{id_}")
 
     def delete(self, kind, id_):
         self.want(204, "DELETE", f"/{kind}/{id_}")

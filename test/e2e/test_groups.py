@@ -125,6 +125,8 @@ class Teams(Case):
         self.scim.error(400, "PATCH", "/Groups/" + made["id"],
                         patch_body(op("add", "members", [{"value": nils["id"]}])), "invalidValue")
         self.team("Newts", "ben.baker")
+        self.bridge.sync()
+        self.assertFalse(self.scim.get("/Users/" + nils["id"])["active"])
 
     def test_zz_in_the_end_both_sides_agree(self):
         self.same_world("in the end")

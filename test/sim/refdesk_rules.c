@@ -81,17 +81,18 @@ int64_t refdesk_own_id(const struct world *w)
 /* ---- users ----------------------------------------------------------------
  */
 
-/* A freed number with the time at which its next holder may begin. */
+/* The number freed last, with the time at which its next holder may begin. */
 static int64_t freed_id(struct world *w, int64_t *not_before)
 {
     json_t *freed = json_object_get(w->memory, "freed");
-    json_t *first = json_array_get(freed, 0);
+    size_t count = json_array_size(freed);
 
-    if (!knob_number(&w->knobs, KNOB_REUSE_IDS) || first == NULL)
+    if (!knob_number(&w->knobs, KNOB_REUSE_IDS) || count == 0)
         return 0;
-    int64_t id = json_integer_value(json_array_get(first, 0));
-    *not_before = json_integer_value(json_array_get(first, 1));
-    json_array_remove(freed, 0);
+    const json_t *last = json_array_get(freed, count - 1);
+    int64_t id = json_integer_value(json_array_get(last, 0));
+    *not_before = json_integer_value(json_array_get(last, 1));
+    json_array_remove(freed, count - 1);
     return id;
 }
 
