@@ -137,13 +137,16 @@ struct name {
 static bool fail_unknown(struct parser *p, const struct name *n)
 {
     char hint[SCIM_NEAREST_SIZE];
-    const struct scim_type *type = p->within == NULL ? p->type : NULL;
-    scim_nearest(type, p->within, n->text, n->len, hint);
-    (void)fail_at(p, n->offset, "%s%s has no %s \"%.*s\".%s",
-                  type != NULL ? "the resource type " : "the attribute ",
-                  type != NULL ? type->name : p->within->name,
-                  type != NULL ? "attribute" : "sub-attribute", shown(n->len),
-                  n->text, hint);
+    if (p->within != NULL) {
+        scim_nearest(NULL, p->within, n->text, n->len, hint);
+        (void)fail_at(p, n->offset, "%s has no sub-attribute \"%.*s\".%s",
+                      p->within->path, shown(n->len), n->text, hint);
+    } else {
+        scim_nearest(p->type, NULL, n->text, n->len, hint);
+        (void)fail_at(p, n->offset,
+                      "the resource type %s has no attribute \"%.*s\".%s",
+                      p->type->name, shown(n->len), n->text, hint);
+    }
     return false;
 }
 

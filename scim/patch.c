@@ -432,13 +432,26 @@ static const json_t *read_operations(const struct patch *p, const json_t *body)
     return NULL;
 }
 
+/* True when what is wrong was so before: a helpdesk may lack what a client must
+ * send, and that must not keep anyone from being deactivated. */
+static bool was_so(const struct patch *p, const json_t *current)
+{
+    struct scim_error *err = p->reader.err, before = {0};
+    if (err == NULL || scim_resource_check(p->type, current, &before) ||
+        strcmp(before.detail, err->detail) != 0)
+        return false;
+    *err = (struct scim_error){0};
+    return true;
+}
+
 /* The canonical form of what the operations made, when it is allowed: new. */
-static json_t *finish(const struct patch *p)
+static json_t *finish(const struct patch *p, const json_t *current)
 {
     json_t *result = scim_canonical(p->type, p->resource);
     if (result == NULL)
         (void)patch_memory(p);
-    if (result == NULL || scim_resource_check(p->type, result, p->reader.err))
+    if (result == NULL || scim_resource_check(p->type, result, p->reader.err) ||
+        was_so(p, current))
         return result;
     json_decref(result);
     return NULL;
@@ -460,7 +473,7 @@ json_t *scim_patch(const struct scim_type *type, const json_t *current,
     if (p.resource == NULL)
         (void)patch_memory(&p);
     else if (operate_all(&p, operations))
-        result = finish(&p);
+        result = finish(&p, current);
     json_decref(p.set.places);
     json_decref(p.resource);
     return result;
