@@ -135,16 +135,16 @@ class Proxy:
         self.server.shutdown()
         self.server.server_close()
 
-    def on(self, method, prefix, action, seconds=0):
+    def on(self, method, path, action, seconds=0):
         """The next such request is passed on; then its answer is held for so
         many seconds ("hold"), or the connection closed without it ("lose")."""
         self.hit.clear()
         with self.lock:
-            self.rule = (method, prefix, action, seconds)
+            self.rule = (method, path, action, seconds)
 
     def take(self, method, path):
         with self.lock:
-            if self.rule and self.rule[0] == method and path.startswith(self.rule[1]):
+            if self.rule and self.rule[0] == method and path.split("?")[0] == self.rule[1]:
                 rule, self.rule = self.rule, None
                 return rule
         return None
