@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define BULK_OPERATIONS 1000
+#define RETRY_AFTER     5    /* seconds */
 #define CURSOR_TIMEOUT  3600 /* seconds */
 
 void answer_health(struct request *r)
@@ -180,6 +181,7 @@ void answer_read(struct request *r)
     struct bridge_reply reply = {0};
     struct store_db *db = server_reader(r->server);
     if (db == NULL) {
+        reply_header_number(&r->call->reply, "Retry-After", RETRY_AFTER);
         reply_refuse(&r->call->reply, 503, "The database failed.");
         return;
     }

@@ -281,11 +281,14 @@ static bool queue(struct exchange *x)
 
 static enum MHD_Result no_memory(struct MHD_Connection *connection)
 {
-    static char text[] = "Memory ran out.";
+    static char text[] =
+        "{\"schemas\":[\"urn:ietf:params:scim:api:messages:2.0:Error\"],"
+        "\"status\":\"503\",\"detail\":\"Memory ran out; try again later.\"}";
     struct MHD_Response *response = MHD_create_response_from_buffer(
         sizeof text - 1, text, MHD_RESPMEM_PERSISTENT);
     if (response == NULL)
         return MHD_NO;
+    (void)MHD_add_response_header(response, "Content-Type", REPLY_SCIM);
     enum MHD_Result result = MHD_queue_response(connection, 503, response);
     MHD_destroy_response(response);
     return result;

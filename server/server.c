@@ -80,6 +80,15 @@ static struct http *open_listener(struct server *s, const char *socket_path,
     return http_open(&config, &app, err);
 }
 
+/* Without it a server still serves; only commands cannot ask it. */
+static void open_control(struct server *s)
+{
+    struct error why = {{0}};
+    s->control = open_listener(s, s->socket_path, &why);
+    if (s->control == NULL)
+        log_line(&s->log, LOG_WARN, "control", "error", why.text, (char *)NULL);
+}
+
 static bool open_parts(struct server *s, bool *database, struct error *err)
 {
     const struct config *c = s->config;
@@ -100,9 +109,7 @@ static bool open_parts(struct server *s, bool *database, struct error *err)
     s->http = open_listener(s, NULL, err);
     if (s->http == NULL)
         return false;
-    s->control = open_listener(s, s->socket_path, err);
-    if (s->control == NULL)
-        return false;
+    open_control(s);
     s->public_url = c->public_url != NULL ? strdup(c->public_url)
                                           : own_url(c, http_port(s->http));
     return s->public_url != NULL;
@@ -169,7 +176,7 @@ struct server *server_open(const struct config *config, bool *database,
 bool server_start(struct server *s, struct error *err)
 {
     return bridge_start(s->bridge, err) && http_start(s->http, err) &&
-           http_start(s->control, err);
+           (s->control == NULL || http_start(s->control, err));
 }
 
 /* ---- stopping -------------------------------------------------------------
@@ -187,7 +194,8 @@ bool server_stop(struct server *s)
      * never will. */
     int64_t limit = clock_span_ms() + s->config->grace + 2000;
     http_quiesce(s->http);
-    http_quiesce(s->control);
+    if (s->control != NULL)
+        http_quiesce(s->control);
     bridge_stop(s->bridge, (int)s->config->grace);
     while (atomic_load(&s->pending) > 0 && clock_span_ms() < limit)
         pause_ms(10);

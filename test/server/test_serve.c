@@ -162,6 +162,30 @@ static void a_hangup_reads_the_log_level_again(void **state)
     assert_int_equal(end(&p, SIGTERM), 0);
 }
 
+/* A socket's name may have 107 characters only; a database's may have more. */
+static void a_long_path_costs_the_control_socket_alone(void **state)
+{
+    struct process p = {.pid = 0};
+    char line[256], ini[512];
+    int ends[2];
+    (void)state;
+    prepare(&p, ends);
+    (void)snprintf(ini, sizeof ini,
+                   "[server]\nlisten = 127.0.0.1:0\ndatabase = %0120d.db\n"
+                   "[target main]\nprofile = refdesk\n",
+                   7);
+    fixture_write(p.folder, "c.ini", ini, p.path);
+    p.pid = fork();
+    assert_true(p.pid >= 0);
+    if (p.pid == 0)
+        serve(&p, false, ends[1]);
+    (void)close(ends[1]);
+    p.out = ends[0];
+    assert_true(read_line(p.out, line, sizeof line) > 0);
+    assert_true(logged(&p, "is too long for a socket"));
+    assert_int_equal(end(&p, SIGTERM), 0);
+}
+
 static void it_ends_with_its_parent(void **state)
 {
     struct process p = {.pid = 0};
@@ -190,6 +214,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_says_when_it_is_ready_and_ends_well),
         cmocka_unit_test(a_hangup_reads_the_log_level_again),
+        cmocka_unit_test(a_long_path_costs_the_control_socket_alone),
         cmocka_unit_test(it_ends_with_its_parent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
