@@ -123,6 +123,17 @@ static enum up_rc by_delta(struct change *c, struct up_error *err)
     return rc;
 }
 
+enum up_rc member_send(struct provider *p, struct up_call *call,
+                       const char *team, const char *user, bool join,
+                       struct up_error *err)
+{
+    struct change c = {.p = p, .call = call, .id = team};
+    json_t *users = json_pack("[s]", user);
+    enum up_rc rc = send_ids(&c, join ? "add" : "remove", users, err);
+    json_decref(users);
+    return rc;
+}
+
 static enum up_rc by_replace(struct change *c, struct up_error *err)
 {
     json_t *all = pick(c->now, c->remove, false);

@@ -142,10 +142,12 @@ enum up_rc role_team_members(struct provider *p, struct up_call *call,
 enum up_rc role_team_of(struct provider *p, struct up_call *call,
                         const char *user_id, const json_t *body,
                         const json_t **role, struct up_error *err);
-/* Leaves the teams of other roles, joins this one's. */
+/* Leaves the teams of other roles, joins this one's. `body` (may be NULL) is
+ * the user's record: where it tells the teams, only what is needed is sent, and
+ * the caller must read the user again. */
 enum up_rc role_team_set(struct provider *p, struct up_call *call,
-                         const char *user_id, const json_t *role,
-                         struct up_error *err);
+                         const char *user_id, const json_t *body,
+                         const json_t *role, struct up_error *err);
 
 /* ---- user_read.c --------------------------------------------------------- */
 
@@ -215,6 +217,11 @@ bool team_from_record(struct provider *p, const json_t *record, bool full,
 enum up_rc team_fetch(struct provider *p, struct up_call *call, const char *id,
                       struct up_team *out, json_t **record,
                       struct up_error *err);
+/* Sends one user's joining or leaving, and looks at nothing. UP_UNSUPPORTED:
+ * not a helpdesk that takes single members. */
+enum up_rc member_send(struct provider *p, struct up_call *call,
+                       const char *team, const char *user, bool join,
+                       struct up_error *err);
 /* One row of a list with `detail`, or in doubt: read whole. */
 enum up_rc team_row(struct provider *p, struct up_call *call, const json_t *row,
                     const json_t *assume, bool detail, struct up_team *out,

@@ -202,16 +202,25 @@ enum up_rc role_team_of(struct provider *p, struct up_call *call,
 
 /* ---- giving -------------------------------------------------------------- */
 
+static bool sends_single(const struct provider *p)
+{
+    const char *style = provider_text(p, "group.members.style");
+    return style != NULL && strcmp(style, "delta") == 0;
+}
+
+/* `told`: the ids of the user's teams, or NULL: not known. */
 static enum up_rc move(struct provider *p, struct up_call *call,
-                       const json_t *role, const char *user_id, bool join,
-                       struct up_error *err)
+                       const json_t *role, const char *user_id,
+                       const json_t *told, bool join, struct up_error *err)
 {
     json_t *id = NULL, *users = json_pack("[s]", user_id);
     enum up_rc rc = role_team_id(p, call, team_name(role), &id, err);
     char *team = select_text(id);
-    if (rc == UP_OK)
+    if (rc == UP_OK && told == NULL)
         rc = up_members_change(p, call, team, join ? users : NULL,
                                join ? NULL : users, err);
+    else if (rc == UP_OK && among(told, team) != join)
+        rc = member_send(p, call, team, user_id, join, err);
     if (rc == UP_NOT_FOUND)
         forget_ids(p);
     free(team);
@@ -220,23 +229,36 @@ static enum up_rc move(struct provider *p, struct up_call *call,
     return rc;
 }
 
-enum up_rc role_team_set(struct provider *p, struct up_call *call,
-                         const char *user_id, const json_t *role,
-                         struct up_error *err)
+static enum up_rc move_all(struct provider *p, struct up_call *call,
+                           const char *user_id, const json_t *told,
+                           const json_t *role, struct up_error *err)
 {
     size_t i;
     json_t *other;
     json_array_foreach (staff_of(p)->roles, i, other) {
         if (other == role || !role_is_team(other))
             continue;
-        enum up_rc rc = move(p, call, other, user_id, false, err);
+        enum up_rc rc = move(p, call, other, user_id, told, false, err);
         if (rc != UP_OK)
             return rc;
     }
     if (!role_is_team(role))
         return UP_OK;
-    enum up_rc rc = move(p, call, role, user_id, true, err);
+    enum up_rc rc = move(p, call, role, user_id, told, true, err);
     if (rc != UP_OK)
         err->changed = true;
+    return rc;
+}
+
+enum up_rc role_team_set(struct provider *p, struct up_call *call,
+                         const char *user_id, const json_t *body,
+                         const json_t *role, struct up_error *err)
+{
+    const char *path = provider_text(p, "user.roles.member_of");
+    json_t *told = path != NULL && body != NULL && sends_single(p)
+                       ? select_all(body, path)
+                       : NULL;
+    enum up_rc rc = move_all(p, call, user_id, told, role, err);
+    json_decref(told);
     return rc;
 }

@@ -190,6 +190,10 @@ static enum up_rc obtain(struct creation *c, struct up_error *err)
             return rc;
         return look_for_it(c, err);
     case UP_CONFLICT:
+        if (err->field[0] == '\0')
+            (void)snprintf(err->field, sizeof err->field, "%s",
+                           up_match_attribute(c->p));
+        return look_for_it(c, err);
     case UP_UNKNOWN:
         return look_for_it(c, err);
     case UP_UNSUPPORTED:

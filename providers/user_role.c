@@ -84,6 +84,25 @@ static enum up_rc confirm(struct provider *p, struct up_call *call,
     return rc;
 }
 
+static enum up_rc join_team(struct provider *p, struct up_call *call,
+                            const char *id, const json_t *role,
+                            struct up_error *err)
+{
+    struct up_user now = {0};
+    json_t *record = NULL;
+    enum up_rc rc = UP_OK;
+    if (provider_text(p, "user.roles.member_of") != NULL)
+        rc = user_fetch(p, call, id, &now, &record, err);
+    if (rc == UP_OK)
+        rc = role_team_set(
+            p, call, id,
+            provider_under(json_object_get(p->profile, "user"), record), role,
+            err);
+    up_user_clear(&now);
+    json_decref(record);
+    return rc;
+}
+
 enum up_rc up_user_set_role(struct provider *p, struct up_call *call,
                             const char *id, const json_t *user,
                             const char *role, struct up_user *out,
@@ -100,7 +119,7 @@ enum up_rc up_user_set_role(struct provider *p, struct up_call *call,
         return rc;
     const char *op = provider_text(p, "user.roles.op");
     if (role_teams_used(p))
-        rc = role_team_set(p, call, id, wanted, err);
+        rc = join_team(p, call, id, wanted, err);
     else if (op == NULL || !engine_can(p->engine, op))
         return provider_lacks(err, "change the role of a user");
     if (rc == UP_OK && !role_is_team(wanted) && op != NULL)

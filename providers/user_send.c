@@ -59,6 +59,14 @@ static bool maps(const struct map_row *row, const char *name)
     return row->scim.urn == NULL && strcmp(row->scim.name, name) == 0;
 }
 
+/* What a person calls it. */
+static const char *spoken(const struct map_row *row)
+{
+    if (maps(row, "userName"))
+        return "user name";
+    return maps(row, "emails") ? "e-mail address" : row->path;
+}
+
 /* Another account that has the value; new, NULL: none is to be found. */
 static char *holder_of(struct provider *p, struct up_call *call, const char *id,
                        const struct map_change *c)
@@ -86,7 +94,7 @@ static enum up_rc differs(struct provider *p, struct up_call *call,
     if (holder != NULL)
         (void)provider_fail(err, UP_CONFLICT,
                             "Another account of the helpdesk has this %s.",
-                            c->row->path);
+                            spoken(c->row));
     else
         (void)provider_fail(err, UP_INVALID,
                             "The helpdesk did not take the value for %s: it "
@@ -283,7 +291,7 @@ static enum up_rc why_refused(struct provider *p, struct up_call *call,
         bool changed = err->changed;
         (void)provider_fail(err, UP_CONFLICT,
                             "Another account of the helpdesk has this %s.",
-                            c->row->path);
+                            spoken(c->row));
         (void)snprintf(err->field, sizeof err->field, "%s", c->row->path);
         (void)snprintf(err->existing_id, sizeof err->existing_id, "%s", holder);
         err->changed = changed;
