@@ -48,8 +48,9 @@ bool user_absorb(struct journey *j, const json_t *resource,
 {
     bool changed = false;
     json_decref(j->result.resource);
+    /* No record: there is no account, or it went (a revoked invitation). */
     j->result.resource =
-        said->id == NULL
+        said->id == NULL || said->user == NULL
             ? json_deep_copy(resource)
             : row_take_user(j->t, &j->row, resource, said, j->now, &changed);
     return j->result.resource != NULL || journey_memory(j);
