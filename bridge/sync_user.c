@@ -117,6 +117,16 @@ struct taking {
     bool fresh, changed, quiet; /* quiet: nothing to write at all */
 };
 
+/* A tombstone is shown inactive, which the helpdesk never said of it: so its
+ * return is no change of what the helpdesk says, and must be seen here. */
+static bool wake(struct taking *k, const struct up_user *u)
+{
+    bool active =
+        u->in_scope && (u->state == UP_ACTIVE || u->state == UP_PENDING);
+    k->changed = true;
+    return json_object_set_new(k->after, "active", json_boolean(active)) == 0;
+}
+
 static bool lay_over(struct sync *s, struct store_db *db,
                      struct store_resource *row, const struct up_user *u,
                      struct taking *k)
@@ -132,7 +142,8 @@ static bool lay_over(struct sync *s, struct store_db *db,
     bool ok = k->after != NULL &&
               (u->in_scope ||
                json_object_set_new(k->after, "active", json_false()) == 0) &&
-              ensure_user_name(k->after);
+              ensure_user_name(k->after) &&
+              (row->state != STORE_TOMBSTONE || wake(k, u));
     k->quiet = ok && !k->fresh && said != NULL &&
                strcmp(said, row->upstream) == 0 &&
                json_equal(k->before, k->after) != 0;
@@ -149,6 +160,7 @@ static enum store_rc take(struct sync *s, struct store_db *db,
     int64_t now = clock_now(&s->t->bridge->clock);
     enum store_rc rc = STORE_FAILED;
     bool ok = lay_over(s, db, row, u, &k);
+    row->state = STORE_LINKED;
     if (ok && k.quiet && action == NULL)
         rc = STORE_OK;
     else if (ok && row_fill(s->t, row, k.after))
@@ -179,7 +191,6 @@ static enum store_rc take_row(struct sync *s, struct store_db *db,
         rc = store_task_close_kind(db, row->n, "invite", "done", "sync", now);
         action = "sync.linked";
     }
-    row->state = STORE_LINKED;
     return rc == STORE_OK ? take(s, db, row, u, action) : rc;
 }
 
