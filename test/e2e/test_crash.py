@@ -115,8 +115,8 @@ class Crash(Case):
             email = f"eli.{kind.replace('_', '.')}@acme.example"
             self.sim.fault(kind, {"operation": "users.invite"})
             reply = self.scim.raw("POST", "/Users", user_body(email))
-            self.assertIn(reply.status, (201, 503), kind)
-            if reply.status == 503:
+            self.assertIn(reply.status, (201, 503, 504), kind)
+            if reply.status != 201:
                 self.assertIn("Retry-After", reply.headers)
                 self.bridge.sync()
             self.once(email, kind)
@@ -126,7 +126,8 @@ class Crash(Case):
         email = "fin.refused@acme.example"
         self.sim.fault("drop_before", {"operation": "users.invite"}, count=0)
         reply = self.scim.raw("POST", "/Users", user_body(email))
-        self.assertEqual(reply.status, 503)
+        self.assertIn(reply.status, (503, 504))
+        self.assertIn("Retry-After", reply.headers)
         self.assertIsNone(self.sim.user(email))
         self.sim.no_faults()
         self.create_again(email)

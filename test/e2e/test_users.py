@@ -270,6 +270,14 @@ class Life(Case):
         self.assertEqual(str(real["id"]), desk_part(made)["upstreamId"], "the same account")
         self.assertEqual(real["status"], "active")
 
+    def test_delete_before_accepting_revokes_the_invitation(self):
+        made = self.scim.new_user("ulf.urban@acme.example")
+        self.scim.delete("Users", made["id"])
+        self.assertIsNone(self.sim.user("ulf.urban@acme.example"))
+        self.scim.error(404, "GET", "/Users/" + made["id"])
+        self.scim.new_user("ulf.urban@acme.example")
+        self.together("ulf.urban@acme.example")
+
     # -- shields
 
     def test_who_is_never_touched(self):
