@@ -6,6 +6,7 @@
  */
 #include "bridge/difference.h"
 #include "bridge/journey_internal.h"
+#include "bridge/role_team.h"
 #include "bridge/row.h"
 #include "store/audit.h"
 #include "store/member.h"
@@ -144,6 +145,8 @@ static enum store_rc members(struct store_db *db, struct journey *j)
         rc = j->type == STORE_GROUP
                  ? store_member_clear_group(db, j->row.n, j->now)
                  : store_member_remove_everywhere(db, j->row.n, j->now);
+    if (rc == STORE_OK)
+        rc = role_team_follow(db, j);
     if (rc == STORE_OK && j->result.renamed)
         rc = store_member_group_renamed(db, j->row.n, j->now);
     return rc;

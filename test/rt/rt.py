@@ -67,13 +67,14 @@ class RT:
         assert status == 200, body
 
     def members(self, group):
-        """Ids of the users in a group, as text."""
-        ids, page = [], 1
+        """Ids of the users in a group, disabled ones too, as text."""
+        ids, seen, page = [], 0, 1
         while True:
             _, part = self.call("GET", f"/group/{group}/members", None,
-                                {"groups": "0", "per_page": "100", "page": str(page)})
-            ids += [str(m["id"]) for m in part["items"]]
-            if len(ids) >= int(part["total"]) or not part["items"]:
+                                {"per_page": "100", "page": str(page)})
+            ids += [str(m["id"]) for m in part["items"] if m["type"] == "user"]
+            seen += len(part["items"])
+            if seen >= int(part["total"]) or not part["items"]:
                 return sorted(ids)
             page += 1
 
