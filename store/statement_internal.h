@@ -17,8 +17,13 @@
     "r.created, r.modified, r.seen, r.body, r.extension, r.groups"
 #define RESOURCE_ALL                                                           \
     RESOURCE_ANSWER                                                            \
-    ", r.upstream_id, r.identity, r.role, r.external_id, r.name_key, "         \
-    "r.display_key, r.match_key, r.upstream"
+    ", r.upstream_id, r.identity, r.role, r.external_id, "                     \
+    "coalesce(r.name_key, r.name_erased), r.display_key, r.match_key, "        \
+    "r.upstream"
+
+/* The name of a row with state ?3 and name ?10: see 0001_initial.sql. */
+#define NAME_COLUMNS                                                           \
+    "CASE ?3 WHEN 3 THEN NULL ELSE ?10 END, CASE ?3 WHEN 3 THEN ?10 END"
 
 #define DISPLAY_OF(body)                                                       \
     "coalesce(json_extract(" body ", '$.displayName'), "                       \
@@ -100,7 +105,7 @@
     X(RESOURCE_BY_UPSTREAM, "SELECT " RESOURCE_ALL " FROM resource r " \
         "WHERE r.target = ?1 AND r.type = ?2 AND r.upstream_id = ?3") \
     X(USER_BY_NAME, "SELECT " RESOURCE_ALL " FROM resource r " \
-        "WHERE r.target = ?1 AND r.name_key = ?2 AND r.state <> 3") \
+        "WHERE r.target = ?1 AND r.name_key = ?2") \
     X(GROUP_BY_NAME, "SELECT " RESOURCE_ALL " FROM resource r " \
         "WHERE r.target = ?1 AND r.type = 1 AND r.display_key = ?2 " \
         "AND r.state <> 3 ORDER BY r.n LIMIT 1") \
@@ -112,17 +117,20 @@
         "WHERE r.target = ?1 AND +r.type = ?2 AND r.n > ?3 ORDER BY r.n") \
     X(RESOURCE_ADD, "INSERT INTO resource (target, type, state, id, " \
         "upstream_id, identity, kind, role, external_id, name_key, " \
-        "display_key, match_key, active, version, created, modified, seen, " \
-        "body, extension, upstream, display) VALUES (?1, ?2, ?3, ?4, ?5, " \
-        "?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, " \
-        "?20, " DISPLAY_OF("?18") ")") \
+        "name_erased, display_key, match_key, active, version, created, " \
+        "modified, seen, body, extension, upstream, display) " \
+        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, " NAME_COLUMNS ", ?11, " \
+        "?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, " \
+        DISPLAY_OF("?18") ")") \
     X(RESOURCE_SAME_KEYS, "SELECT state = ?3 AND upstream_id IS ?5 " \
-        "AND external_id IS ?9 AND name_key IS ?10 AND display_key IS ?11 " \
+        "AND external_id IS ?9 AND display_key IS ?11 " \
+        "AND (name_key, name_erased) IS (" NAME_COLUMNS ") " \
         "AND match_key IS ?12 AND active = ?13 AND created = ?15 " \
         "FROM resource WHERE n = ?21") \
     X(RESOURCE_SET, "UPDATE resource SET state = ?3, upstream_id = ?5, " \
         "identity = ?6, kind = ?7, role = ?8, external_id = ?9, " \
-        "name_key = ?10, display_key = ?11, match_key = ?12, active = ?13, " \
+        "(name_key, name_erased) = (" NAME_COLUMNS "), " \
+        "display_key = ?11, match_key = ?12, active = ?13, " \
         "version = ?14, created = ?15, modified = ?16, seen = ?17, " \
         "body = ?18, extension = ?19, upstream = ?20, " \
         "display = " DISPLAY_OF("?18") " WHERE n = ?21") \

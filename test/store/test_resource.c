@@ -193,6 +193,9 @@ static void a_name_is_unique_but_for_erased_rows(void **state)
     a.state = STORE_ERASED;
     store(f, &a, NULL, 0, STORE_OK);
     store(f, &b, NULL, 0, STORE_OK);
+    assert_int_equal(store_resource_get_row(f->reader, a.n, &got), STORE_OK);
+    assert_string_equal(got.name_key, "ada@example.com");
+    store_resource_clear(&got);
     a.state = STORE_LINKED;
     store(f, &a, NULL, 0, STORE_CLASH);
 
