@@ -3,9 +3,10 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#define RETRY_SOON 5  /* seconds: the outcome of a cut-off call is found out */
-#define RETRY_LATE 30 /* seconds: the helpdesk is away, or asks for patience   \
-                       */
+/* Seconds: after a cut-off call, whose outcome is found out then; and when the
+ * helpdesk is away or asks for patience. */
+#define RETRY_SOON 5
+#define RETRY_LATE 30
 
 /* clang-format off */
 /* One row an outcome. `harmless`: nothing was changed upstream, unless the

@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TASK_DUE_MS (24 * 3600 * 1000LL) /* one working day */
+#define TASK_DUE_MS 86400000 /* one day */
 
 /* A membership written meanwhile raised the row's version. */
 static enum store_rc refresh(struct store_db *db, struct journey *j)
@@ -182,7 +182,7 @@ static enum store_rc audit(struct store_db *db, struct journey *j)
 }
 
 static enum store_rc close_entry(struct store_db *db, const struct journey *j,
- bool all)
+                                 bool all)
 {
     const char *outcome =
         j->result.outcome != NULL ? j->result.outcome : "done";
