@@ -138,8 +138,10 @@ static enum up_rc say(const struct op_run *run, const struct http_response *r,
                   *words == '\0' ? "." : ": ", words);
     err->status = r->status;
     int64_t told = pacer_told_delay(&run->e->pacer, r);
-    if ((rc == UP_THROTTLED || rc == UP_UNAVAILABLE) && told >= 0)
-        err->retry_after_s = told <= 0 ? 1 : (int)((told + 999) / 1000);
+    if (rc == UP_THROTTLED || rc == UP_UNAVAILABLE)
+        err->retry_after_s = told < 0    ? OP_RETRY_AFTER_S
+                             : told == 0 ? 1
+                                         : (int)((told + 999) / 1000);
     return rc;
 }
 

@@ -24,8 +24,6 @@
 #include <string.h>
 #include <time.h>
 
-#define UNAVAILABLE_RETRY_S 5 /* told when nothing better is known */
-
 /* One try. */
 struct
 try {
@@ -240,7 +238,7 @@ static enum up_rc give_up(const struct try *t, bool maybe_done,
             maybe_done ? " Whether it did what was asked is not known." : "");
     err->status = r->status;
     if (rc == UP_UNAVAILABLE)
-        err->retry_after_s = UNAVAILABLE_RETRY_S;
+        err->retry_after_s = OP_RETRY_AFTER_S;
     return rc;
 }
 

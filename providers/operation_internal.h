@@ -26,7 +26,8 @@
 
 #include <pthread.h>
 
-#define STEPS_DEEP 4 /* steps within steps */
+#define STEPS_DEEP       4 /* steps within steps */
+#define OP_RETRY_AFTER_S 5 /* told when the helpdesk tells nothing */
 
 struct engine {
     const json_t *profile, *operations, *variables; /* borrowed */

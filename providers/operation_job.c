@@ -98,6 +98,7 @@ static enum up_rc finish(const struct op_run *run, const json_t *job,
                   "The helpdesk took %s as a job and refused %zu of its rows.",
                   run->op, refused);
     err->changed = true; /* the job ran; rows beside the refused were done */
+    err->status = out->status;
     return err->rc;
 }
 
