@@ -77,11 +77,9 @@ static enum up_rc find_by_listing(struct journey *j, const json_t *push,
     return rc;
 }
 
-/* Some helpdesks give a freed id to the next person. */
-static bool somebody_else(const struct journey *j, const struct up_user *u)
+bool account_other_identity(const char *mine, const char *said)
 {
-    return j->row.identity != NULL && u->identity != NULL &&
-           strcmp(j->row.identity, u->identity) != 0;
+    return mine != NULL && said != NULL && strcmp(mine, said) != 0;
 }
 
 enum up_rc account_find(struct journey *j, const char *upstream_id,
@@ -91,7 +89,8 @@ enum up_rc account_find(struct journey *j, const char *upstream_id,
     if (upstream_id != NULL) {
         rc = up_user_get(j->t->up, &j->call, upstream_id, out, &j->up);
         if (rc == UP_OK &&
-            (out->state == UP_DELETED || somebody_else(j, out))) {
+            (out->state == UP_DELETED ||
+             account_other_identity(j->row.identity, out->identity))) {
             up_user_clear(out);
             rc = UP_NOT_FOUND;
         }
@@ -117,9 +116,9 @@ static enum up_rc find_erased(struct journey *j, const json_t *push,
             STORE_OK &&
         old.state == STORE_ERASED && old.upstream_id != NULL) {
         rc = up_user_get(j->t->up, &j->call, old.upstream_id, out, &j->up);
-        bool other = rc == UP_OK && (out->state == UP_DELETED ||
-                                     (old.identity && out->identity &&
-                                      strcmp(old.identity, out->identity)));
+        bool other = rc == UP_OK &&
+                     (out->state == UP_DELETED ||
+                      account_other_identity(old.identity, out->identity));
         if (other) {
             up_user_clear(out);
             rc = UP_NOT_FOUND;

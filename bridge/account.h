@@ -42,6 +42,9 @@ enum account_rc account_obtain(struct journey *j, const json_t *push,
  * key, then (thorough) a whole listing. UP_NOT_FOUND: certainly none. */
 enum up_rc account_find(struct journey *j, const char *upstream_id,
                         const json_t *push, bool thorough, struct up_user *out);
+/* True when both identities are known and differ: some helpdesks give a freed
+ * id to the next person. */
+bool account_other_identity(const char *mine, const char *said);
 /* True when both SCIM-shaped users have the same match key. */
 bool account_same_person(const struct bridge_target *t, const json_t *a,
                          const json_t *b);

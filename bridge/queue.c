@@ -92,9 +92,9 @@ static const char *behind(const char *at, const char *end, const char *word)
  * of others, no more. */
 static bool says_inactive(const struct bridge_request *r)
 {
-    const char *at = r->body, *end = r->body + r->body_len;
     if (r->body == NULL)
         return false;
+    const char *at = r->body, *end = r->body + r->body_len;
     if (r->op == BRIDGE_PATCH)
         return behind(at, end, "active") != NULL &&
                behind(at, end, "false") != NULL;

@@ -292,12 +292,6 @@ static bool needs_look(const struct change *c)
            !role_plain(c->j->t, c->j->row.role);
 }
 
-static bool other_identity(const struct journey *j, const struct up_user *said)
-{
-    return j->row.identity != NULL && said->identity != NULL &&
-           strcmp(j->row.identity, said->identity) != 0;
-}
-
 /* What is so already need not be done. */
 static void trim_plan(struct change *c)
 {
@@ -325,7 +319,8 @@ static enum step look(struct change *c)
         (void)journey_fail(j, rc, "reading the user's account");
         return STEP_FAILED;
     }
-    if (said->state == UP_DELETED || other_identity(j, said))
+    if (said->state == UP_DELETED ||
+        account_other_identity(j->row.identity, said->identity))
         return STEP_GONE;
     if (!shield_allows(j, j->current, said))
         return STEP_FAILED;

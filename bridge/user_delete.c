@@ -16,8 +16,6 @@
 #include "bridge/team.h"
 #include "bridge/user.h"
 
-#include <string.h>
-
 struct removal {
     struct journey *j;
     struct up_user said; /* owned; id NULL: there is no account */
@@ -115,9 +113,9 @@ static bool look(struct removal *r)
     enum up_rc rc =
         up_user_get(j->t->up, &j->call, j->row.upstream_id, &r->said, &j->up);
     bool gone = rc == UP_NOT_FOUND ||
-                (rc == UP_OK && (r->said.state == UP_DELETED ||
-                                 (j->row.identity && r->said.identity &&
-                                  strcmp(j->row.identity, r->said.identity))));
+                (rc == UP_OK &&
+                 (r->said.state == UP_DELETED ||
+                  account_other_identity(j->row.identity, r->said.identity)));
     if (gone) {
         up_user_clear(&r->said);
         return shield_allows(j, j->current, NULL);
