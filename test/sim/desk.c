@@ -6,10 +6,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "test/sim/plain.h"
 #include "test/sim/refdesk.h"
 
 static const struct desk *const desks[] = {
     &refdesk,
+    &plain,
 };
 
 enum { DESKS = sizeof(desks) / sizeof(desks[0]) };
