@@ -1,15 +1,15 @@
 /*
  * bench/load.c - asks a server the same questions over and over, and counts
  *
- *   load HOST:PORT CONNECTIONS SECONDS TARGETS [HEADER]...
+ *   load HOST:PORT CONNECTIONS AMOUNT TARGETS
  *
- * TARGETS is a file with one request target a line, asked in turn; the headers
- * (for example "Authorization: Bearer x", read from the environment variable
- * LOAD_AUTHORIZATION, never from the command line) go with each. One thread,
- * keep-alive, one request in flight a connection. Prints one line:
+ * AMOUNT is a number of seconds ("2", "0.5") or of requests ("1000n"). TARGETS
+ * is a file with one request target a line, asked in turn; the environment
+ * variable LOAD_AUTHORIZATION goes with each as the header Authorization (a
+ * command line is for everybody to read). One thread, keep-alive, one request
+ * in flight a connection. Prints one line:
  *
- *   requests-per-second p50-microseconds p99-microseconds failures
- * bytes-per-answer
+ *   requests/s  p50-us  p99-us  failures  bytes/answer  body-bytes/answer
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -40,6 +40,7 @@ struct connection {
     int fd;
     char *input;      /* answer so far */
     size_t len, need; /* need 0: the headers are not complete */
+    size_t head;      /* of `need`, the headers */
     double began;
 };
 
@@ -49,7 +50,7 @@ struct load {
     struct connection connections[MAX_CONNECTIONS];
     int epoll;
     uint32_t *samples; /* microseconds */
-    size_t done, failed, bytes;
+    size_t done, failed, bytes, bodies;
 };
 
 static double now(void)
@@ -143,9 +144,10 @@ static size_t whole_length(struct connection *c)
         return 0;
     for (const char *at = c->input; at != NULL && at < end;
          at = strstr(at + 1, "\r\n"))
-        if (strncasecmp(at + 2, name, sizeof name - 1) == 0)
-            return (size_t)(end + 4 - c->input) +
-                   strtoul(at + 1 + sizeof name, NULL, 10);
+        if (strncasecmp(at + 2, name, sizeof name - 1) == 0) {
+            c->head = (size_t)(end + 4 - c->input);
+            return c->head + strtoul(at + 1 + sizeof name, NULL, 10);
+        }
     die("an answer has no Content-Length");
     return 0;
 }
@@ -164,6 +166,7 @@ static void take(struct load *l, struct connection *c)
         l->samples[l->done] = (uint32_t)((now() - c->began) * 1e6);
     l->done++;
     l->bytes += c->need;
+    l->bodies += c->need - c->head;
     l->failed += strncmp(c->input, "HTTP/1.1 200", 12) != 0;
     ask(l, c);
 }
@@ -180,20 +183,23 @@ static void report(struct load *l, double took)
     if (n == 0)
         die("no answer came");
     qsort(l->samples, n, sizeof *l->samples, by_value);
-    (void)printf("%.0f %u %u %zu %zu\n", (double)l->done / took,
+    (void)printf("%.1f %u %u %zu %zu %zu\n", (double)l->done / took,
                  l->samples[n / 2], l->samples[n * 99 / 100], l->failed,
-                 l->bytes / l->done);
+                 l->bytes / l->done, l->bodies / l->done);
 }
 
 int main(int argc, char **argv)
 {
     static struct load l;
     if (argc != 5)
-        die("usage: load HOST:PORT CONNECTIONS SECONDS TARGETS");
+        die("usage: load HOST:PORT CONNECTIONS AMOUNT TARGETS");
+    char *unit = NULL;
     size_t connections = strtoul(argv[2], NULL, 10);
-    double seconds = strtod(argv[3], NULL);
-    if (connections == 0 || connections > MAX_CONNECTIONS || seconds <= 0)
-        die("CONNECTIONS or SECONDS is out of bounds");
+    double amount = strtod(argv[3], &unit);
+    double seconds = *unit == 'n' ? 1e9 : amount;
+    size_t requests = *unit == 'n' ? (size_t)amount : SIZE_MAX;
+    if (connections == 0 || connections > MAX_CONNECTIONS || amount <= 0)
+        die("CONNECTIONS or AMOUNT is out of bounds");
     l.epoll = epoll_create1(0);
     l.samples = malloc(MAX_SAMPLES * sizeof *l.samples);
     if (l.epoll < 0 || l.samples == NULL)
@@ -204,7 +210,7 @@ int main(int argc, char **argv)
     double began = now();
     for (size_t i = 0; i < connections; i++)
         ask(&l, &l.connections[i]);
-    while (now() - began < seconds) {
+    while (l.done < requests && now() - began < seconds) {
         struct epoll_event events[64];
         int n = epoll_wait(l.epoll, events, 64, 100);
         for (int i = 0; i < n; i++)
