@@ -88,6 +88,17 @@ static char *proven_url(const struct try *t)
     return buf_take(&b);
 }
 
+/* Writes a recording, of the request without its proof. A recording that
+ * cannot be written must not stop the work; its replay will say what lacks. */
+static void record(const struct try *t, struct http_request request)
+{
+    request.url = t->request->url;
+    request.headers = NULL;
+    request.header_count = 0;
+    if (t->run->e->recording && t->ended == HTTP_ANSWERED)
+        (void)recorder_keep(t->run->e->recorder, &request, t->response);
+}
+
 static void send_out(struct try *t)
 {
     const struct op_request *q = t->request;
@@ -109,6 +120,7 @@ static void send_out(struct try *t)
         t->ended = transport->send(transport->ctx, &request, t->response);
         trace_add(t->run->call, q->method, q->url, t->response->status,
                   clock_span_ms() - from);
+        record(t, request);
     }
     if (url != NULL && t->proof.query != NULL)
         digest_wipe(url, strlen(url));

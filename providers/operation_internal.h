@@ -21,6 +21,7 @@
 #include "providers/breaker.h"
 #include "providers/operation.h"
 #include "providers/pacer.h"
+#include "providers/recorder.h"
 #include "providers/retry.h"
 #include "providers/select.h"
 
@@ -34,6 +35,8 @@ struct engine {
     char *base_url;                                 /* owned */
     struct http_client *http;                       /* NULL: a stand-in */
     struct http_transport transport;
+    struct recorder *recorder; /* owned; NULL: neither records nor replays */
+    bool recording;
     struct auth *auth;
     struct pacer pacer;
     struct breaker breaker;

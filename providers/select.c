@@ -72,14 +72,10 @@ static struct step bracket_step(const char **at)
 /* Reads the next step at *at; `first`: at the beginning of the path. */
 static struct step next_step(const char **at, bool first)
 {
-    if (first) {
-        if (**at == '$') {
-            (*at)++;
-            first = false;
-        } else {
-            return name_step(at);
-        }
-    }
+    if (first && **at != '$')
+        return name_step(at);
+    if (first)
+        (*at)++;
     switch (**at) {
     case '\0':
         return (struct step){.kind = STEP_END};

@@ -46,7 +46,7 @@ bool url_split(const char *text, struct url *out)
     size_t len = strcspn(host, "/?#");
     if (!plain(text) || memchr(host, '@', len) != NULL)
         return false;
-    const char *end = host + len, *host_end = host;
+    const char *end = host + len, *host_end;
     if (*host == '[') {
         host_end = memchr(host, ']', len);
         if (host_end == NULL)

@@ -7,6 +7,7 @@
  * Rooms: providers/operation_batch.c providers/operation_call.c
  * Rooms: providers/operation_job.c providers/operation_list.c providers/pacer.c
  * Rooms: providers/paging.c providers/request.c providers/retry.c
+ * Rooms: providers/keep.c providers/recorder.c
  * Rooms: providers/select.c providers/template.c providers/trace.c
  * Rooms: providers/url.c providers/when.c
  *
