@@ -66,8 +66,8 @@ CREATE INDEX resource_modified ON resource (target, type, modified)
     WHERE state <> 3;
 CREATE INDEX resource_active ON resource (target, type, active)
     WHERE state <> 3;
-CREATE INDEX resource_state ON resource (target, type, state)
-    WHERE state <> 3;
+-- Of all rows, erased ones too.
+CREATE INDEX resource_state ON resource (target, type, state);
 
 -- How many living rows each block of 1024 row numbers holds, and (block -1)
 -- all of them: so that neither a total nor a far page walks the whole list.

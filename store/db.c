@@ -246,8 +246,9 @@ void db_leave(struct store_db *db)
 {
     if (!db->reader || --db->depth > 0)
         return;
-    if (generation(db) !=
-        atomic_load_explicit(db->committed, memory_order_acquire))
+    if (!db->keeps ||
+        generation(db) !=
+            atomic_load_explicit(db->committed, memory_order_acquire))
         (void)end_snapshot(db);
     give_turn(db);
 }

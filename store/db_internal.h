@@ -47,6 +47,7 @@ struct store_db {
     sqlite3 *sql;
     struct store *store; /* of a reader */
     bool reader;
+    bool keeps;    /* a snapshot after its use: somebody watches commits */
     bool snapshot; /* a read transaction is open */
     int depth;     /* uses under way on this connection */
     atomic_int turn;

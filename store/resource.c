@@ -208,7 +208,6 @@ enum store_rc store_resource_all(struct store_db *db, int64_t target,
         return STORE_FAILED;
     put_int(st, 1, target);
     put_int(st, 2, (int)type);
-    put_int(st, 3, 0);
     return resource_each(db, st, true, each, ctx);
 }
 

@@ -268,35 +268,50 @@ static enum shape shape_of(const struct store_query *q)
     return q->where == NULL ? FAR : KEYED;
 }
 
+static sqlite3_stmt *use_page(struct store_db *db, enum shape shape,
+                              const struct store_query *q,
+                              const struct start *start)
+{
+    sqlite3_stmt *st = use_query(db, shape, q);
+    if (st == NULL)
+        return NULL;
+    int at = 1;
+    put_int(st, at++, q->target);
+    if (shape == FAR && q->type < 0)
+        put_int(st, at++, start->type);
+    if (shape == FAR)
+        put_int(st, at++, start->n);
+    at = bind_values(st, at, q->values, q->value_count);
+    put_int(st, at++, q->limit);
+    put_int(st, at, start->rest);
+    return st;
+}
+
+static enum store_rc list(struct store_db *db, const struct store_query *q,
+                          store_each *each, void *ctx)
+{
+    enum shape shape = shape_of(q);
+    struct start start = {.rest = q->offset < 0 ? 0 : q->offset};
+    if (shape == FAR) {
+        enum store_rc rc = find_start(db, q, &start);
+        if (rc != STORE_OK) /* none: the offset is beyond the last row */
+            return rc == STORE_NONE ? STORE_OK : rc;
+    }
+    sqlite3_stmt *st = use_page(db, shape, q, &start);
+    return st == NULL ? STORE_FAILED
+                      : resource_each(db, st, !q->answer, each, ctx);
+}
+
 enum store_rc store_resource_list(struct store_db *db,
                                   const struct store_query *q, store_each *each,
                                   void *ctx)
 {
-    enum shape shape = shape_of(q);
-    struct start start = {.rest = q->offset < 0 ? 0 : q->offset};
     enum store_rc rc = db_enter(db);
     if (rc != STORE_OK)
         return rc;
-    if (shape == FAR)
-        rc = find_start(db, q, &start);
-    if (rc == STORE_OK) {
-        sqlite3_stmt *st = use_query(db, shape, q);
-        int at = 1;
-        if (st != NULL) {
-            put_int(st, at++, q->target);
-            if (shape == FAR && q->type < 0)
-                put_int(st, at++, start.type);
-            if (shape == FAR)
-                put_int(st, at++, start.n);
-            at = bind_values(st, at, q->values, q->value_count);
-            put_int(st, at++, q->limit);
-            put_int(st, at, start.rest);
-        }
-        rc = st == NULL ? STORE_FAILED
-                        : resource_each(db, st, !q->answer, each, ctx);
-    }
+    rc = list(db, q, each, ctx);
     db_leave(db);
-    return rc == STORE_NONE ? STORE_OK : rc;
+    return rc;
 }
 
 enum store_rc store_resource_count(struct store_db *db,

@@ -42,6 +42,23 @@ static bool make_file(const char *path, struct error *err)
     return true;
 }
 
+static bool use_wal(struct store_db *db, const char *path, struct error *err)
+{
+    int64_t on = 0;
+    if (db_exec(db, "PRAGMA journal_mode = WAL") != STORE_OK ||
+        db_number(db, "SELECT journal_mode = 'wal' FROM pragma_journal_mode",
+                  &on) != STORE_OK)
+        error_set(err, "The database %s cannot be used. %s", path,
+                  store_db_error(db));
+    else if (on == 0)
+        error_set(err,
+                  "The folder of the database %s does not allow a shared "
+                  "write-ahead log, as network file systems do not. Name a "
+                  "file on a local disk.",
+                  path);
+    return on != 0;
+}
+
 /* The connection of the writer, in WAL mode and in the newest shape. */
 static struct store_db *open_writer(const char *path, struct error *err)
 {
@@ -52,15 +69,9 @@ static struct store_db *open_writer(const char *path, struct error *err)
     struct store_db *db = db_open(path, &options, err);
     if (db == NULL)
         return NULL;
-    if (!migrate_check(db, path, err))
-        goto failed;
-    if (db_exec(db, "PRAGMA journal_mode = WAL") != STORE_OK) {
-        error_set(err, "%s: %s", path, store_db_error(db));
-        goto failed;
-    }
-    if (migrate_apply(db, path, err))
+    if (migrate_check(db, path, err) && use_wal(db, path, err) &&
+        migrate_apply(db, path, err))
         return db;
-failed:
     db_close(db);
     return NULL;
 }
@@ -177,6 +188,8 @@ struct store_db *store_reader_open(struct store *s, struct error *err)
         return NULL;
     db->store = s;
     db->committed = &s->committed;
+    /* Beside a server nobody here sees that the server commits. */
+    db->keeps = s->lock >= 0;
     (void)pthread_mutex_lock(&s->readers_lock);
     db->next = s->readers;
     s->readers = db;

@@ -244,6 +244,25 @@ static void a_listing_stops_when_told(void **state)
     assert_int_equal(s.count, 50);
 }
 
+static void all_rows_come_in_any_state(void **state)
+{
+    struct fixture *f = *state;
+    struct seen users = {.ordered = true}, groups = {.ordered = true};
+    int64_t n = 4;
+    fill(f, 1, 10);
+    (void)fixture_group(f, 9000, "group");
+    fixture_write(f, erase, &n, STORE_OK);
+    assert_int_equal(
+        store_resource_all(f->reader, f->target, STORE_USER, see, &users),
+        STORE_OK);
+    assert_int_equal(users.count, 10);
+    assert_true(users.ordered);
+    assert_int_equal(
+        store_resource_all(f->reader, f->target, STORE_GROUP, see, &groups),
+        STORE_OK);
+    assert_int_equal(groups.count, 1);
+}
+
 struct nested {
     struct fixture *f;
     struct store_query q;
@@ -425,6 +444,7 @@ int main(void)
         T(a_filter_finds_pages_and_totals),
         T(an_order_is_kept_and_ties_go_by_number),
         T(a_listing_stops_when_told),
+        T(all_rows_come_in_any_state),
         T(a_query_may_run_inside_itself),
         T(many_different_queries_stay_right),
         T(a_wrong_filter_is_an_error_with_a_sentence),
