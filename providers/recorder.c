@@ -179,9 +179,11 @@ static json_t *recorded(const struct recorder *r, const char *name, int n)
 static bool add_header(struct http_response *out, const char *name,
                        const char *value)
 {
+    if (value == NULL)
+        return false;
     struct http_header *more =
         realloc(out->headers, (out->header_count + 1) * sizeof *more);
-    if (more == NULL || value == NULL)
+    if (more == NULL)
         return false;
     out->headers = more;
     struct http_header h = {strdup(name), strdup(value)};
