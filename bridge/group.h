@@ -26,8 +26,8 @@ void group_change_clear(struct group_change *c);
 /* What `desired.members` adds to and takes from `current.members`; looks every
  * new one up. 400 naming the id: no such user, or a group. */
 bool group_members_plan(struct journey *j, struct group_change *c);
-/* Drops (`adding` false) or adds upstream. What the API cannot do becomes the
- * users' tasks. What was done is put into the result at once. */
+/* Drops (`adding` false) or adds upstream. What the API cannot do becomes a
+ * task of the group. What was done is put into the result at once. */
 bool group_members_move(struct journey *j, struct group_change *c, bool adding);
 /* Puts everything that is planned into the result: for a local group. */
 bool group_members_local(struct journey *j, struct group_change *c);

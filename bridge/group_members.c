@@ -2,7 +2,7 @@
  * bridge/group_members.c - a difference of members, in the mirror and upstream
  *
  *   member        mirror            upstream
- *   linked        joins, leaves     joins, leaves; or the user's task "team"
+ *   linked        joins, leaves     joins, leaves; or the task "team"
  *   waiting       joins, leaves     nothing; joins when it has an account
  *   tombstone     joins, leaves     nothing; joins when it is active again
  */
@@ -57,10 +57,11 @@ static bool refuse_member(struct journey *j, const char *id)
     return false;
 }
 
-static bool note(json_t *rows, json_t *ids, json_t *users,
+static bool note(json_t *rows, json_t *ids, json_t *users, json_t *moved,
                  const struct store_resource *row)
 {
-    if (json_array_append_new(rows, json_integer(row->n)) != 0)
+    if (json_array_append_new(rows, json_integer(row->n)) != 0 ||
+        json_array_append_new(moved, json_string(row->id)) != 0)
         return false;
     if (row->state != STORE_LINKED || row->upstream_id == NULL)
         return true;
@@ -89,10 +90,12 @@ static bool collect(struct journey *j, struct group_change *c, const json_t *of,
         else if (!found)
             ok = !adding || refuse_member(j, id);
         else if (adding)
-            ok =
-                note(c->joins, c->add, c->add_users, &row) || journey_memory(j);
+            ok = note(c->joins, c->add, c->add_users,
+                      json_object_get(j->result.moved, "added"), &row) ||
+                 journey_memory(j);
         else
-            ok = note(c->leaves, c->drop, c->drop_users, &row) ||
+            ok = note(c->leaves, c->drop, c->drop_users,
+                      json_object_get(j->result.moved, "removed"), &row) ||
                  journey_memory(j);
         store_resource_clear(&row);
     }
@@ -108,8 +111,9 @@ bool group_members_plan(struct journey *j, struct group_change *c)
     c->drop = json_array();
     c->add_users = json_object();
     c->drop_users = json_object();
-    bool ok = c->joins && c->leaves && c->add && c->drop && c->add_users &&
-              c->drop_users && had && wants;
+    j->result.moved = json_pack("{s:[], s:[]}", "added", "removed");
+    bool ok = j->result.moved && c->joins && c->leaves && c->add && c->drop &&
+              c->add_users && c->drop_users && had && wants;
     ok = ok || journey_memory(j);
     ok = ok && collect(j, c, wants, had, true) &&
          collect(j, c, had, wants, false);

@@ -35,6 +35,7 @@ static void result_clear(struct journey_result *r)
     json_decref(r->snapshot);
     json_decref(r->joins);
     json_decref(r->leaves);
+    json_decref(r->moved);
     *r = (struct journey_result){0};
 }
 
@@ -226,6 +227,9 @@ bool journey_task_end(struct journey *j, const char *kind, const char *outcome)
 
 bool journey_commit(struct journey *j)
 {
+    /* A listing that began before this moment knows less than we do. */
+    if (j->touched)
+        j->row.seen = clock_now(&j->t->bridge->clock);
     if (j->result.resource != NULL &&
         !row_fill(j->t, &j->row, j->result.resource))
         return journey_memory(j);

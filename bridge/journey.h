@@ -37,6 +37,8 @@ struct journey_result {
     int64_t released;    /* erased row that gives up its upstream id; 0: none */
     json_t *joins;       /* owned; row numbers that become members */
     json_t *leaves;      /* owned; row numbers that are members no more */
+    json_t *moved;       /* owned; {"added","removed"} of SCIM ids, for the
+                            audit of a group */
     bool alone;          /* all memberships of the row end */
     bool renamed;        /* a group has a new displayName */
     const char *outcome; /* NULL: "done" */

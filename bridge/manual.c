@@ -65,6 +65,67 @@ json_t *manual_detail(const struct journey *j, const char *kind,
     return detail;
 }
 
+/* ---- an open task that takes another wish -------------------------------- */
+
+/* A person by id, anything else as it is. */
+static bool same_item(const json_t *a, const json_t *b)
+{
+    const json_t *ida = json_object_get(a, "id");
+    const json_t *idb = json_object_get(b, "id");
+    return ida != NULL && idb != NULL ? json_equal(ida, idb) : json_equal(a, b);
+}
+
+static bool holds(const json_t *list, const json_t *item)
+{
+    size_t i;
+    json_t *one;
+    json_array_foreach (list, i, one) {
+        if (same_item(one, item))
+            return true;
+    }
+    return false;
+}
+
+/* Adds to the list of that name what `old` has and neither it nor the list
+ * `against` holds. */
+static bool merge_list(json_t *detail, const json_t *old, const char *name,
+                       const json_t *against)
+{
+    json_t *list = json_object_get(detail, name);
+    size_t i;
+    json_t *item;
+    json_array_foreach (json_object_get(old, name), i, item) {
+        if (holds(list, item) || holds(against, item))
+            continue;
+        if (list == NULL) {
+            list = json_array();
+            if (json_object_set_new(detail, name, list) != 0)
+                return false;
+        }
+        if (json_array_append(list, item) != 0)
+            return false;
+    }
+    return true;
+}
+
+bool manual_merge(json_t *detail, const json_t *old)
+{
+    json_t *set = json_object_get(detail, "set");
+    const json_t *was = json_object_get(old, "set");
+    bool ok = true;
+    if (set != NULL && was != NULL)
+        ok = json_object_update_missing(set, (json_t *)was) == 0;
+    /* The wishes of this request, before either list grows. */
+    json_t *joins = json_deep_copy(json_object_get(detail, "join"));
+    json_t *leaves = json_deep_copy(json_object_get(detail, "leave"));
+    ok = ok && merge_list(detail, old, "join", leaves) &&
+         merge_list(detail, old, "leave", joins) &&
+         merge_list(detail, old, "tickets", NULL);
+    json_decref(joins);
+    json_decref(leaves);
+    return ok;
+}
+
 bool manual_task(struct journey *j, const char *kind, const json_t *who,
                  json_t *facts)
 {

@@ -20,6 +20,13 @@ bool manual_or_refuse(struct journey *j, const char *kind, const json_t *who,
 /* Opens it whatever the policy says. */
 bool manual_task(struct journey *j, const char *kind, const json_t *who,
                  json_t *facts);
+/*
+ * Two wishes of one kind for one resource are one task: `detail` (changed in
+ * place) takes over what the open task `old` still asks for. Attributes of
+ * `set`: the newer value counts. Who is in `join` and then in `leave`, or the
+ * other way round, moves only as said last. `tickets` of both. False: memory.
+ */
+bool manual_merge(json_t *detail, const json_t *old);
 /* The same as a detail, for a task of another resource. New; NULL: memory. */
 json_t *manual_detail(const struct journey *j, const char *kind,
                       const json_t *who, const char *upstream_id,

@@ -6,6 +6,7 @@
  */
 #include "bridge/difference.h"
 #include "bridge/journey_internal.h"
+#include "bridge/manual.h"
 #include "bridge/role_team.h"
 #include "bridge/row.h"
 #include "store/audit.h"
@@ -73,6 +74,33 @@ static enum store_rc bury(struct store_db *db, const struct journey *j)
 
 /* ---- tasks --------------------------------------------------------------- */
 
+/* The open task of the same kind, if there is one. */
+struct same_kind {
+    const char *kind;
+    json_t *detail; /* owned */
+};
+
+static bool find_kind(const struct store_task *task, void *ctx)
+{
+    struct same_kind *found = ctx;
+    if (strcmp(task->kind, found->kind) == 0 && task->detail != NULL)
+        found->detail = json_loads(task->detail, 0, NULL);
+    return found->detail == NULL;
+}
+
+/* The detail with what the open task still asks for; new text. */
+static char *merged_detail(struct store_db *db, const struct journey *j,
+                           const char *kind, json_t *detail)
+{
+    struct same_kind open = {.kind = kind};
+    char *text = NULL;
+    if (store_task_of(db, j->row.n, find_kind, &open) == STORE_OK &&
+        manual_merge(detail, open.detail))
+        text = json_dumps(detail, JSON_COMPACT);
+    json_decref(open.detail);
+    return text;
+}
+
 static enum store_rc open_task(struct store_db *db, struct journey *j,
                                const json_t *item)
 {
@@ -82,7 +110,9 @@ static enum store_rc open_task(struct store_db *db, struct journey *j,
                               .opened = j->now,
                               .due = j->now + TASK_DUE_MS};
     task.kind = kind == NULL ? NULL : strdup(kind);
-    task.detail = json_dumps(json_object_get(item, "detail"), JSON_COMPACT);
+    if (task.kind != NULL)
+        task.detail =
+            merged_detail(db, j, task.kind, json_object_get(item, "detail"));
     enum store_rc rc = STORE_FAILED;
     if (task.kind != NULL && task.detail != NULL &&
         id_new(&j->t->bridge->ids, task.id))
@@ -154,13 +184,32 @@ static enum store_rc members(struct store_db *db, struct journey *j)
 
 /* ---- audit and journal --------------------------------------------------- */
 
+/* The changed parts, as asked for or as they are now; members by their ids,
+ * since a list of thousands would tell less. */
+static char *audit_after(const struct journey *j, const json_t *shown)
+{
+    const json_t *moved = j->result.moved;
+    bool any = json_array_size(json_object_get(moved, "added")) > 0 ||
+               json_array_size(json_object_get(moved, "removed")) > 0;
+    char *text = difference(shown, j->current);
+    if (!any)
+        return text;
+    json_t *parts = text != NULL ? json_loads(text, 0, NULL) : json_object();
+    free(text);
+    text = NULL;
+    if (json_object_set(parts, "members", (json_t *)moved) == 0)
+        text = json_dumps(parts, JSON_COMPACT | JSON_SORT_KEYS);
+    json_decref(parts);
+    return text;
+}
+
 static enum store_rc audit(struct store_db *db, struct journey *j)
 {
     const struct journey_result *r = &j->result;
     /* Of a refusal: what was asked for. */
     const json_t *shown = r->resource != NULL ? r->resource : j->desired;
     char *before = shown == NULL ? NULL : difference(j->current, shown);
-    char *after = difference(shown, j->current);
+    char *after = audit_after(j, shown);
     char *calls = json_dumps(j->call.trace, JSON_COMPACT);
     struct store_audit row = {
         .at = j->now,

@@ -3,8 +3,8 @@
  *
  * Only members that are linked have an account to join with: a waiting user,
  * or a tombstone, is a member in the mirror alone and joins when it gets one.
- * What a helpdesk cannot do by API becomes the user's task "team", whose
- * detail lists what is still to be joined and left.
+ * What fails or cannot be done by API becomes the task "team", whose detail
+ * lists what is still to be joined and left.
  */
 #ifndef BRIDGE_TEAM_H
 #define BRIDGE_TEAM_H

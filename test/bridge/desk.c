@@ -261,6 +261,49 @@ const char *desk_tasks(struct desk *d, const char *type, const char *id)
     return kinds;
 }
 
+struct task_search {
+    const char *kind;
+    json_t *detail;
+};
+
+static bool find_task(const struct store_task *t, void *ctx)
+{
+    struct task_search *s = ctx;
+    if (strcmp(t->kind, s->kind) == 0)
+        s->detail = json_loads(t->detail, 0, NULL);
+    return s->detail == NULL;
+}
+
+json_t *desk_task(struct desk *d, const char *type, const char *id,
+                  const char *kind)
+{
+    struct store_resource row = {0};
+    struct task_search s = {.kind = kind};
+    enum store_type is = strcmp(type, "User") == 0 ? STORE_USER : STORE_GROUP;
+    assert_int_equal(store_resource_get(d->db, d->t->row, is, id, &row),
+                     STORE_OK);
+    assert_int_equal(store_task_of(d->db, row.n, find_task, &s), STORE_OK);
+    store_resource_clear(&row);
+    return s.detail;
+}
+
+static bool last_audit(const struct store_audit *row, void *ctx)
+{
+    json_t **after = ctx;
+    json_decref(*after);
+    *after = row->after == NULL ? NULL : json_loads(row->after, 0, NULL);
+    return true;
+}
+
+json_t *desk_last_audit(struct desk *d)
+{
+    json_t *after = NULL;
+    assert_int_equal(
+        store_audit_list(d->db, d->t->row, NULL, 0, 1000, last_audit, &after),
+        STORE_OK);
+    return after;
+}
+
 static bool count_entry(const struct store_journal *e, void *ctx)
 {
     (void)e;

@@ -58,6 +58,11 @@ bool desk_true(struct desk *d, const char *path);
 void desk_user(struct desk *d, const char *name, char id[ID_SIZE]);
 /* Kinds of the open tasks of a resource, joined by blanks. */
 const char *desk_tasks(struct desk *d, const char *type, const char *id);
+/* The detail of its open task of that kind; a new object, NULL: none. */
+json_t *desk_task(struct desk *d, const char *type, const char *id,
+                  const char *kind);
+/* The `after` of the newest audit row; a new object, NULL: it has none. */
+json_t *desk_last_audit(struct desk *d);
 /* Open journal entries. */
 int desk_open_entries(struct desk *d);
 /* Audit rows of that outcome. */

@@ -245,6 +245,57 @@ static void what_the_api_cannot_do_becomes_a_task(void **state)
     assert_string_equal(desk_tasks(&s->d, "Group", s->team), "team");
 }
 
+static const char *first_id(const json_t *detail, const char *list)
+{
+    const char *id = json_string_value(json_object_get(
+        json_array_get(json_object_get(detail, list), 0), "id"));
+    return id != NULL ? id : "";
+}
+
+static void wishes_of_several_requests_are_one_task(void **state)
+{
+    struct scene *s = *state;
+    reopen_with(&s->d, "profile", "{\"members\":false}");
+    /* Leaves and joins in one request, then the leaver comes back. */
+    assert_int_equal(PATCH(&s->d, s->team,
+                           OPS("{'op':'replace','path':'members',"
+                               "'value':[{'value':'%s'}]}"),
+                           s->bob),
+                     204);
+    json_t *task = desk_task(&s->d, "Group", s->team, "team");
+    assert_string_equal(first_id(task, "leave"), s->ann);
+    assert_string_equal(first_id(task, "join"), s->bob);
+    json_decref(task);
+    assert_int_equal(PATCH(&s->d, s->team,
+                           OPS("{'op':'add','path':'members',"
+                               "'value':[{'value':'%s'}]}"),
+                           s->ann),
+                     204);
+    task = desk_task(&s->d, "Group", s->team, "team");
+    assert_int_equal(json_array_size(json_object_get(task, "join")), 2);
+    assert_int_equal(json_array_size(json_object_get(task, "leave")), 0);
+    json_decref(task);
+}
+
+static void the_audit_names_who_moved(void **state)
+{
+    struct scene *s = *state;
+    assert_int_equal(PATCH(&s->d, s->team,
+                           OPS("{'op':'replace','path':'members',"
+                               "'value':[{'value':'%s'}]}"),
+                           s->bob),
+                     204);
+    json_t *after = desk_last_audit(&s->d);
+    json_t *moved = json_object_get(after, "members");
+    assert_string_equal(
+        json_string_value(json_array_get(json_object_get(moved, "added"), 0)),
+        s->bob);
+    assert_string_equal(
+        json_string_value(json_array_get(json_object_get(moved, "removed"), 0)),
+        s->ann);
+    json_decref(after);
+}
+
 /* ---- delete -------------------------------------------------------------- */
 
 static void delete_takes_team_and_memberships(void **state)
@@ -356,6 +407,8 @@ int main(void)
         TEST(put_sets_exactly_the_members),
         TEST(a_tombstone_stays_a_member_and_joins_again),
         TEST(what_the_api_cannot_do_becomes_a_task),
+        TEST(wishes_of_several_requests_are_one_task),
+        TEST(the_audit_names_who_moved),
         TEST(delete_takes_team_and_memberships),
         TEST(a_deleted_user_is_no_member),
         TEST(half_a_change_shows_what_was_done),
