@@ -78,7 +78,7 @@ struct scene {
     bool gate; /* closed: answers named "gate" wait */
     int inside;
     char order[256];
-    int answers, status;
+    int answers, good, status;
 };
 
 struct ticket {
@@ -109,6 +109,7 @@ static void answered(struct bridge_reply *reply, void *ctx)
     size_t len = strlen(s->order);
     (void)snprintf(s->order + len, sizeof s->order - len, "%s ", t->name);
     s->answers++;
+    s->good += reply->status < 300;
     s->status = reply->status;
     (void)pthread_cond_broadcast(&s->moved);
     (void)pthread_mutex_unlock(&s->lock);
@@ -277,6 +278,62 @@ static void stopping_waits_for_what_runs(void **state)
     end(s);
 }
 
+/* ---- at the same moment -------------------------------------------------- */
+
+static bool post(struct scene *s, const char *name)
+{
+    struct ticket *t = calloc(1, sizeof *t);
+    assert_non_null(t);
+    t->s = s;
+    t->name = "post";
+    (void)snprintf(t->body, sizeof t->body,
+                   "{\"schemas\":[\"%s\"],\"userName\":\"%s\"}", SCIM_URN_USER,
+                   name);
+    t->request = (struct bridge_request){.op = BRIDGE_CREATE,
+                                         .type = s->d.t->user,
+                                         .body = t->body,
+                                         .body_len = strlen(t->body),
+                                         .actor = "test",
+                                         .request_id = "post"};
+    return queue_add(s->q, &t->request, answered, t);
+}
+
+static void one_person_is_made_once(void **state)
+{
+    (void)state;
+    struct scene *s = begin(4);
+    size_t before = fake_user_count(s->d.up);
+    for (int i = 0; i < 12; i++)
+        assert_true(
+            post(s, i % 2 == 0 ? "New@example.com" : "new@example.com"));
+    wait_for(s, &s->answers, 12);
+    queue_stop(s->q, WAIT_MS);
+    assert_int_equal(s->good, 1);
+    assert_int_equal(fake_user_count(s->d.up), before + 1);
+    assert_int_equal(fake_calls(s->d.up, "user.create"), (int)before + 1);
+    end(s);
+}
+
+static void two_administrators_cannot_remove_each_other(void **state)
+{
+    (void)state;
+    struct scene *s = begin(4);
+    json_t *users = json_object_get(fake_world(s->d.up), "users");
+    for (int i = 0; i < 2; i++) {
+        char id[8];
+        (void)snprintf(id, sizeof id, "%d", i + 1);
+        json_object_set_new(json_object_get(users, id), "role",
+                            json_string("admin"));
+    }
+    desk_sync(&s->d);
+    assert_true(add(s, "a", BRIDGE_PATCH, 0, OFF));
+    assert_true(add(s, "b", BRIDGE_PATCH, 1, OFF));
+    wait_for(s, &s->answers, 2);
+    assert_int_equal(s->good, 1);
+    assert_int_equal(fake_calls(s->d.up, "user.deactivate"), 1);
+    end(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -285,6 +342,8 @@ int main(void)
         cmocka_unit_test(deactivations_go_first),
         cmocka_unit_test(a_resource_keeps_its_order_and_others_go_on),
         cmocka_unit_test(a_deletion_lifts_its_whole_lane),
+        cmocka_unit_test(one_person_is_made_once),
+        cmocka_unit_test(two_administrators_cannot_remove_each_other),
         cmocka_unit_test(it_is_bounded),
         cmocka_unit_test(stopping_waits_for_what_runs),
     };
