@@ -160,11 +160,29 @@ static bool add_schema(json_t *body, const char *urn)
     return json_array_append_new(schemas, json_string(urn)) == 0;
 }
 
+/* A copy that begins as people expect it: schemas, then id. */
+static json_t *body_copy(const struct store_resource *row,
+                         const json_t *resource)
+{
+    json_t *schemas = json_object_get(resource, "schemas");
+    json_t *body = json_pack("{s:o?, s:s}", "schemas", json_deep_copy(schemas),
+                             "id", row->id);
+    json_t *rest = json_deep_copy(resource);
+    (void)json_object_del(rest, "schemas");
+    (void)json_object_del(rest, "id");
+    bool ok = rest != NULL && json_object_update(body, rest) == 0;
+    json_decref(rest);
+    if (ok)
+        return body;
+    json_decref(body);
+    return NULL;
+}
+
 bool row_fill(const struct bridge_target *t, struct store_resource *row,
               const json_t *resource)
 {
     const char *urn = row_urn(row->type);
-    json_t *body = json_deep_copy(resource);
+    json_t *body = body_copy(row, resource);
     if (body == NULL)
         return false;
     scim_strip_secrets(target_type(t, row->type), body);
@@ -173,7 +191,6 @@ bool row_fill(const struct bridge_target *t, struct store_resource *row,
     (void)json_object_del(body, "members");
     (void)json_object_del(body, urn);
     bool ok =
-        json_object_set_new(body, "id", json_string(row->id)) == 0 &&
         add_schema(body, urn) &&
         set_key(&row->external_id, json_object_get(body, "externalId"), true) &&
         set_key(&row->display_key, json_object_get(body, "displayName"),
@@ -261,6 +278,8 @@ static bool user_facts(struct store_db *db, const struct store_resource *row,
     bool seat = row->state == STORE_LINKED && row->active;
     (void)json_object_del(extension, "lastSeen");
     (void)json_object_del(extension, "tasks");
+    if (row->state == STORE_TOMBSTONE) /* it ended with the account */
+        (void)json_object_del(extension, "invitation");
     return set_or_drop(extension, "state", states[row->state]) &&
            set_or_drop(extension, "role", row->role) &&
            json_object_set_new(extension, "seat", json_boolean(seat)) == 0 &&
