@@ -142,6 +142,21 @@ enum store_rc store_resource_list(struct store_db *db,
                                   void *ctx);
 enum store_rc store_resource_count(struct store_db *db,
                                    const struct store_query *q, int64_t *count);
+/*
+ * The value of q->order, here an expression without a direction, for the row
+ * `n`, whatever its state: what a walk goes on behind. `text` is new. Of the
+ * query only order and values count. STORE_NONE: no such row.
+ */
+struct store_key {
+    enum { STORE_KEY_NULL, STORE_KEY_TEXT, STORE_KEY_NUMBER, STORE_KEY_INTEGER }
+        kind;
+    char *text;
+    double number;
+    int64_t integer;
+};
+enum store_rc store_resource_key(struct store_db *db,
+                                 const struct store_query *q, int64_t n,
+                                 struct store_key *out);
 /* Every row of a target and type in any state, in the order of n. */
 enum store_rc store_resource_all(struct store_db *db, int64_t target,
                                  enum store_type type, store_each *each,

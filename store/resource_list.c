@@ -12,6 +12,7 @@
  *   KEYED  an order, a time in the    numbers of rows first; the rows, which
  *          where, or where + offset   are long, only for those on the page
  *   COUNT  counting with a where      (without one: `tally` knows)
+ *   VALUE  the sort key of one row    looks the row up
  */
 #include "store/resource_internal.h"
 
@@ -20,7 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum shape { PLAIN, FAR, KEYED, COUNT };
+enum shape { PLAIN, FAR, KEYED, COUNT, VALUE };
 /* A text longer than this is compiled for one use: an odd one out must not
  * fill the memory. */
 enum { KEPT_MAX = 8192 };
@@ -67,6 +68,8 @@ static void write_sql(struct buf *sql, enum shape shape,
     if (shape == COUNT) {
         buf_str(sql, "SELECT count(*)");
         add_where(sql, shape, q);
+    } else if (shape == VALUE) {
+        buf_fmt(sql, "SELECT %s FROM resource r WHERE r.n = ?", q->order);
     } else if (shape == KEYED) {
         buf_fmt(sql, "SELECT %s FROM (SELECT r.n AS page_n", columns);
         add_where(sql, shape, q);
@@ -329,6 +332,46 @@ enum store_rc store_resource_count(struct store_db *db,
     enum store_rc rc = db_step(db, st);
     if (rc == STORE_OK)
         *count = get_int(st, 0);
+    db_end(db, st);
+    return rc;
+}
+
+/* The value of the statement's first column. */
+static enum store_rc take_key(struct store_db *db, sqlite3_stmt *st,
+                              struct store_key *out)
+{
+    switch (sqlite3_column_type(st, 0)) {
+    case SQLITE_NULL:
+        out->kind = STORE_KEY_NULL;
+        return STORE_OK;
+    case SQLITE_INTEGER:
+        out->kind = STORE_KEY_INTEGER;
+        out->integer = get_int(st, 0);
+        return STORE_OK;
+    case SQLITE_FLOAT:
+        out->kind = STORE_KEY_NUMBER;
+        out->number = sqlite3_column_double(st, 0);
+        return STORE_OK;
+    default:
+        out->kind = STORE_KEY_TEXT;
+        out->text = strdup(get_text(st, 0));
+        return out->text == NULL ? db_no_memory(db) : STORE_OK;
+    }
+}
+
+enum store_rc store_resource_key(struct store_db *db,
+                                 const struct store_query *q, int64_t n,
+                                 struct store_key *out)
+{
+    *out = (struct store_key){0};
+    sqlite3_stmt *st = use_query(db, VALUE, q);
+    if (st == NULL)
+        return STORE_FAILED;
+    int at = bind_values(st, 1, q->values, q->value_count);
+    put_int(st, at, n);
+    enum store_rc rc = db_step(db, st);
+    if (rc == STORE_OK)
+        rc = take_key(db, st, out);
     db_end(db, st);
     return rc;
 }

@@ -113,8 +113,9 @@
         "WHERE r.target = ?1 AND r.match_key = ?2 AND r.type = 0 " \
         "AND (?3 OR r.state <> 3) ORDER BY r.state = 3, r.state = 2, " \
         "r.n DESC LIMIT 1") \
+    /* The LIMIT keeps SQLite from dropping an order inside a join. */ \
     X(RESOURCE_EVERY, "SELECT " RESOURCE_ALL " FROM (SELECT n AS every_n " \
-        "FROM resource WHERE target = ?1 AND type = ?2 ORDER BY +n) " \
+        "FROM resource WHERE target = ?1 AND type = ?2 ORDER BY +n LIMIT -1) " \
         "CROSS JOIN resource r ON r.n = every_n") \
     X(RESOURCE_ADD, "INSERT INTO resource (target, type, state, id, " \
         "upstream_id, identity, kind, role, external_id, name_key, " \
