@@ -212,6 +212,30 @@ static bool still_open(struct journey *j, int64_t n)
            n == 0;
 }
 
+/* The helpdesk answers, but will not tell: waiting does not help, so only this
+ * resource stays closed to writes. */
+static bool is_settled_refusal(const struct journey *j)
+{
+    switch (j->up.rc) {
+    case UP_UNSUPPORTED:
+    case UP_NOT_FOUND:
+    case UP_CONFLICT:
+    case UP_INVALID:
+    case UP_FORBIDDEN:
+    case UP_PROTECTED:
+    case UP_NO_SEAT:
+    case UP_FAILED:
+        return true;
+    case UP_OK: /* the database failed, or memory ran out */
+    case UP_UNAUTHORIZED:
+    case UP_THROTTLED:
+    case UP_UNAVAILABLE:
+    case UP_UNKNOWN:
+        break;
+    }
+    return false;
+}
+
 /* An entry whose resource is claimed belongs to a write under way. */
 static bool recover_one(struct bridge_target *t, struct store_db *db,
                         const struct store_journal *e, struct error *err)
@@ -227,6 +251,7 @@ static bool recover_one(struct bridge_target *t, struct store_db *db,
         error_set(err,
                   "What became of the %s of %s cannot be found out yet: %s",
                   e->action, e->id, j.err.detail);
+    ok = ok || is_settled_refusal(&j);
     journey_end(&j);
     claims_drop(t->claims, e->id);
     return ok;

@@ -54,6 +54,10 @@ static bool sync_step(struct bridge_target *t, struct store_db *db,
                       struct error *err)
 {
     json_t *counts = NULL;
+    struct error unknown = {{0}};
+    /* What a timed-out write left open is found out before a listing could
+     * show its effect without its SCIM id. What cannot be is logged there. */
+    (void)recover_run(t, db, &unknown);
     bool ok = sync_run(t, db, &counts, err);
     json_decref(counts);
     return ok;

@@ -19,8 +19,9 @@ void write_run(struct bridge_target *t, struct store_db *db,
                const struct bridge_request *q, struct bridge_reply *out);
 
 /* Brings the mirror to what the helpdesk says for every journal entry that is
- * open: for the start, before anything is served. False and a sentence: the
- * helpdesk could not be asked; nothing is served yet, try again later. */
+ * open: at the start, before anything is served, and before each sync. Leaves
+ * entries of writes under way alone. False and a sentence: the helpdesk could
+ * not be asked; nothing is served yet, try again later. */
 bool recover_run(struct bridge_target *t, struct store_db *db,
                  struct error *err);
 

@@ -462,6 +462,24 @@ static void what_cannot_be_read_stays_open(void **state)
     desk_close(&d);
 }
 
+static void a_helpdesk_that_will_not_tell_stops_nobody_else(void **state)
+{
+    (void)state;
+    struct desk d;
+    char id[ID_SIZE];
+    desk_open(&d, NULL);
+    desk_user(&d, "ann@example.com", id);
+    fake_fault(d.up, "user.update", 0, UP_UNKNOWN, true);
+    assert_int_equal(desk_write(&d, BRIDGE_PATCH, "User", id, PATCH_OPS,
+                                "{'op':'replace','path':'displayName',"
+                                "'value':'Ann'}"),
+                     504);
+    fake_fault(d.up, "user.get", 0, UP_FORBIDDEN, false);
+    assert_true(desk_recover(&d));
+    assert_int_equal(desk_open_entries(&d), 1);
+    desk_close(&d);
+}
+
 static void no_password_is_in_the_database(void **state)
 {
     (void)state;
@@ -489,6 +507,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(any_stop_ends_as_if_there_had_been_none),
         cmocka_unit_test(what_cannot_be_read_stays_open),
+        cmocka_unit_test(a_helpdesk_that_will_not_tell_stops_nobody_else),
         cmocka_unit_test(no_password_is_in_the_database),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
