@@ -97,7 +97,7 @@ static enum store_rc bury_user(struct store_db *db, void *ctx)
 static bool look_for(struct sync *s, int64_t n)
 {
     struct store_resource row = {0};
-    struct up_call call = {.background = true};
+    struct up_call call = {.background = true, .stop = &s->t->bridge->stopping};
     struct up_user user = {0};
     struct up_error err = {0};
     struct gone_user gone = {.s = s, .n = n};
@@ -152,7 +152,7 @@ static bool find_absent(struct sync *s)
 
 static bool list_users(struct sync *s)
 {
-    struct up_call call = {.background = true};
+    struct up_call call = {.background = true, .stop = &s->t->bridge->stopping};
     struct up_error err = {0};
     enum up_rc rc = up_users_list(s->t->up, &call, sync_user_each, s, &err);
     if (rc != UP_OK) {
@@ -165,7 +165,7 @@ static bool list_users(struct sync *s)
 /* Who the bridge itself is, so that it never shuts itself out. */
 static bool learn_own_account(struct sync *s)
 {
-    struct up_call call = {.background = true};
+    struct up_call call = {.background = true, .stop = &s->t->bridge->stopping};
     struct up_error err = {0};
     struct up_user own = {0};
     enum up_rc rc = up_probe(s->t->up, &call, &own, &err);

@@ -293,7 +293,7 @@ static enum store_rc erase_team(struct store_db *db, void *ctx)
 static bool confirm_gone(struct sync *s, int64_t n)
 {
     struct store_resource row = {0};
-    struct up_call call = {.background = true};
+    struct up_call call = {.background = true, .stop = &s->t->bridge->stopping};
     struct up_team team = {0};
     struct up_error err = {0};
     bool ok = true;
@@ -314,7 +314,7 @@ static bool confirm_gone(struct sync *s, int64_t n)
 
 static bool read_members(struct sync *s, struct listed_team *l)
 {
-    struct up_call call = {.background = true};
+    struct up_call call = {.background = true, .stop = &s->t->bridge->stopping};
     struct up_error err = {0};
     if (l->members != NULL)
         return true;
@@ -348,7 +348,7 @@ static bool apply_all(struct sync *s, struct team_list *l)
 bool sync_teams(struct sync *s)
 {
     struct team_list l = {.s = s};
-    struct up_call call = {.background = true};
+    struct up_call call = {.background = true, .stop = &s->t->bridge->stopping};
     struct up_error err = {0};
     enum up_rc rc = up_teams_list(s->t->up, &call, keep_team, &l, &err);
     bool ok = rc == UP_UNSUPPORTED;

@@ -297,6 +297,7 @@ static enum up_rc fetch_token(struct auth *a,
         .body = form,
         .body_len = strlen(form),
         .deadline_ms = call->deadline_ms,
+        .stop = call->stop,
         .once = a->kind == AUTH_REFRESH, /* a token of this kind may be spent */
     };
     int64_t from = clock_span_ms();

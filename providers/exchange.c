@@ -19,7 +19,6 @@
 #include "base/id.h"
 #include "providers/trace.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -42,12 +41,18 @@ static int seconds(int64_t ms)
 
 bool op_sleep(const struct up_call *call, int64_t ms)
 {
-    if (call->deadline_ms != 0 && clock_span_ms() + ms >= call->deadline_ms)
+    const int64_t slice = 200; /* then looks whether the program ends */
+    int64_t until = clock_span_ms() + ms;
+    if (call->deadline_ms != 0 && until >= call->deadline_ms)
         return false;
-    struct timespec t = {.tv_sec = (time_t)(ms / 1000),
-                         .tv_nsec = (long)(ms % 1000) * 1000000};
-    while (nanosleep(&t, &t) != 0 && errno == EINTR)
-        ; /* sleep what is left */
+    for (int64_t left = ms; left > 0; left = until - clock_span_ms()) {
+        int64_t nap = left < slice ? left : slice;
+        struct timespec t = {.tv_sec = (time_t)(nap / 1000),
+                             .tv_nsec = (long)(nap % 1000) * 1000000};
+        if (call->stop != NULL && atomic_load(call->stop))
+            return false;
+        (void)nanosleep(&t, NULL); /* cut short by a signal: goes on */
+    }
     return true;
 }
 
@@ -108,6 +113,7 @@ static void send_out(struct try *t)
         .body = q->body,
         .body_len = q->body_len,
         .deadline_ms = t->run->call->deadline_ms,
+        .stop = t->run->call->stop,
         .once = !q->repeatable,
     };
     struct http_header *headers = all_headers(t, &request.header_count);
@@ -172,7 +178,8 @@ static enum up_rc try_once(struct try *t, struct up_error *err)
     struct up_call *call = t->run->call;
     const struct pacer_ask ask = {.write = t->request->write,
                                   .background = call->background,
-                                  .deadline_ms = call->deadline_ms};
+                                  .deadline_ms = call->deadline_ms,
+                                  .stop = call->stop};
     int retry_after_s = 0;
     int64_t wait_ms = 0;
     if (breaker_is_open(&e->breaker, clock_span_ms(), &wait_ms))

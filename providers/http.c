@@ -353,6 +353,27 @@ static void give_handle(struct http_client *c, CURL *h)
         curl_easy_cleanup(h);
 }
 
+/* Called by curl while it waits, at least once a second. */
+static int progress(void *ctx, curl_off_t a, curl_off_t b, curl_off_t c,
+                    curl_off_t d)
+{
+    const struct exchange *x = ctx;
+    (void)a;
+    (void)b;
+    (void)c;
+    (void)d;
+    return atomic_load(x->request->stop) ? 1 : 0;
+}
+
+static void set_stop(CURL *h, struct exchange *x)
+{
+    if (x->request->stop == NULL)
+        return;
+    (void)curl_easy_setopt(h, CURLOPT_NOPROGRESS, 0L);
+    (void)curl_easy_setopt(h, CURLOPT_XFERINFOFUNCTION, progress);
+    (void)curl_easy_setopt(h, CURLOPT_XFERINFODATA, x);
+}
+
 static enum http_rc perform(struct http_client *c, struct exchange *x,
                             int64_t total_ms)
 {
@@ -366,6 +387,7 @@ static enum http_rc perform(struct http_client *c, struct exchange *x,
         goto out;
     }
     set_limits(h, x, total_ms);
+    set_stop(h, x);
     set_request(h, x, headers);
     rc = outcome(h, curl_easy_perform(h), x);
     if (rc == HTTP_ANSWERED && x->body.len > 0) {

@@ -18,6 +18,7 @@
 
 #include "base/error.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -33,8 +34,9 @@ struct http_request {
     const char *body; /* NULL: none */
     size_t body_len;
     int64_t deadline_ms; /* on clock_span_ms(); 0: the client's total only */
-    bool once;           /* must not be sent twice, not even when a reused
-                            connection turns out to be closed */
+    const atomic_bool *stop; /* NULL, or: once true, the exchange is given up */
+    bool once;               /* must not be sent twice, not even when a reused
+                                connection turns out to be closed */
 };
 
 enum http_rc {

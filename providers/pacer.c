@@ -155,6 +155,8 @@ static int seconds(int64_t ms)
     return ms <= 0 ? 1 : (int)((ms + 999) / 1000);
 }
 
+#define STOP_LOOK_MS 200 /* how often a wait looks whether the program ends */
+
 static void wait_until(struct pacer *p, int64_t at_ms)
 {
     struct timespec t = {.tv_sec = (time_t)(at_ms / 1000),
@@ -172,7 +174,7 @@ static bool wait_turn(struct pacer *p, const struct pacer_ask *ask,
         if (wait == 0 && has_slot(p, ask))
             return true;
         bool late = ask->deadline_ms != 0 && now + wait >= ask->deadline_ms;
-        if (late) {
+        if (late || (ask->stop != NULL && atomic_load(ask->stop))) {
             *retry_after_s = seconds(wait);
             return false;
         }
@@ -180,6 +182,8 @@ static bool wait_turn(struct pacer *p, const struct pacer_ask *ask,
         int64_t until = now + (wait > 0 ? wait : 60000);
         if (ask->deadline_ms != 0 && until > ask->deadline_ms)
             until = ask->deadline_ms;
+        if (ask->stop != NULL && until > now + STOP_LOOK_MS)
+            until = now + STOP_LOOK_MS;
         wait_until(p, until);
     }
 }

@@ -20,6 +20,7 @@
 #include "base/clock.h"
 #include "providers/http.h"
 
+#include <stdatomic.h>
 #include <jansson.h>
 #include <pthread.h>
 
@@ -60,6 +61,7 @@ void pacer_clear(struct pacer *p);
 struct pacer_ask {
     bool write, background;
     int64_t deadline_ms; /* on clock_span_ms(); 0: waits as long as it takes */
+    const atomic_bool *stop; /* NULL, or: once true, waits no more */
 };
 /* True: a call may go out now, and pacer_leave() must follow. False: it would
  * have to wait past its deadline; *retry_after_s says how long it would be. */

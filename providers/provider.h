@@ -19,6 +19,7 @@
 #include "base/error.h"
 
 #include <jansson.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -54,8 +55,10 @@ struct up_error {
 struct up_call {
     int64_t deadline_ms; /* on clock_span_ms(); 0: the profile's own limits */
     bool background;     /* a sync: goes after interactive calls */
-    json_t *trace;       /* array, or NULL: an object is appended for each
-                            exchange: method, path (no query), status, ms */
+    const atomic_bool *stop; /* NULL, or: once true, waiting and answers are
+                                given up at once (the program ends) */
+    json_t *trace;           /* array, or NULL: an object is appended for each
+                                exchange: method, path (no query), status, ms */
 };
 
 enum up_state { UP_ACTIVE, UP_PENDING, UP_INACTIVE, UP_DELETED };
