@@ -70,6 +70,15 @@ def free_port():
         return s.getsockname()[1]
 
 
+def no_report(file):
+    """A sanitizer or valgrind said nothing in `file`."""
+    with open(file, encoding="utf-8", errors="replace") as f:
+        text = f.read()
+    found = REPORT.search(text)
+    if found:
+        raise AssertionError(f"{file}: {text[max(found.start() - 2000, 0):][:6000]}")
+
+
 # ---- programs -----------------------------------------------------------------
 
 class Program:
@@ -122,16 +131,17 @@ class Program:
             self.kill()
             raise AssertionError(f"{self.name} did not end after SIGTERM") from None
         self._close()
-        complaint = REPORT.search(self.stderr())
-        if complaint or code != expect:
+        if code != expect:
             raise AssertionError(f"{self.name} ended with {code}, not {expect}:\n"
                                  f"{self.stderr()[-6000:]}")
+        no_report(self.complaints)
 
     def kill(self):
         """kill -9: no goodbye."""
         self.process.kill()
         self.process.wait()
         self._close()
+        no_report(self.complaints)
 
     def _close(self):
         self.reader.join(5)

@@ -8,8 +8,8 @@ import signal
 import subprocess
 import unittest
 
-from harness import BUILD, DEADLINE, LIST, ROOT, Program, call, free_port, main, temporary_folder, \
-    wait_until
+from harness import (BUILD, DEADLINE, LIST, ROOT, Program, call, free_port, main, no_report,
+                     temporary_folder, wait_until)
 
 
 def processes_with(text):
@@ -48,6 +48,9 @@ class Demo(unittest.TestCase):
         self.assertIn(program.process.wait(DEADLINE * 2), (0, 130, -int(how)))
         program._close()
         wait_until(lambda: not processes_with(state), "no process is left behind")
+        for name in os.listdir(state):
+            if name.endswith(".log"):
+                no_report(os.path.join(state, name))
 
     def paste(self, line):
         done = subprocess.run(["sh", "-c", line], capture_output=True, text=True, check=False,

@@ -1,0 +1,1 @@
+"""SCIM conformance, one table a chapter; test_cases.py runs them."""
