@@ -148,8 +148,12 @@ enum store_rc store_resource_count(struct store_db *db,
  * query only order and values count. STORE_NONE: no such row.
  */
 struct store_key {
-    enum { STORE_KEY_NULL, STORE_KEY_TEXT, STORE_KEY_NUMBER, STORE_KEY_INTEGER }
-        kind;
+    enum {
+        STORE_KEY_NULL,
+        STORE_KEY_TEXT,
+        STORE_KEY_NUMBER,
+        STORE_KEY_INTEGER
+    } kind;
     char *text;
     double number;
     int64_t integer;

@@ -228,6 +228,40 @@ static void an_order_is_kept_and_ties_go_by_number(void **state)
     assert_int_equal(count(f, &q), 8);
 }
 
+static struct store_key key_of(struct fixture *f, const char *order,
+                               const struct store_value *values, size_t count,
+                               int64_t n)
+{
+    struct store_key key;
+    struct store_query q = {.target = f->target,
+                            .type = STORE_USER,
+                            .order = order,
+                            .values = values,
+                            .value_count = count,
+                            .order_count = count};
+    if (store_resource_key(f->reader, &q, n, &key) != STORE_OK)
+        fail_msg("%s: %s", order, store_db_error(f->reader));
+    return key;
+}
+
+static void the_sort_key_of_a_row_is_known(void **state)
+{
+    struct fixture *f = *state;
+    const struct store_value add = {.kind = STORE_INTEGER, .integer = 40};
+    const struct store_query q = {.target = f->target, .order = "r.n"};
+    fill(f, 1, 3);
+    struct store_key key = key_of(f, "r.name_key", NULL, 0, 2);
+    assert_int_equal(key.kind, STORE_KEY_TEXT);
+    assert_string_equal(key.text, "user-00002");
+    free(key.text);
+    key = key_of(f, "r.n + ?", &add, 1, 2);
+    assert_int_equal(key.kind, STORE_KEY_INTEGER);
+    assert_int_equal(key.integer, 42);
+    assert_int_equal(key_of(f, "r.role", NULL, 0, 2).kind, STORE_KEY_NULL);
+    assert_int_equal(key_of(f, "r.n * 0.5", NULL, 0, 2).kind, STORE_KEY_NUMBER);
+    assert_int_equal(store_resource_key(f->reader, &q, 4711, &key), STORE_NONE);
+}
+
 static void a_listing_stops_when_told(void **state)
 {
     struct fixture *f = *state;
@@ -443,6 +477,7 @@ int main(void)
         T(all_types_are_listed_one_after_the_other),
         T(a_filter_finds_pages_and_totals),
         T(an_order_is_kept_and_ties_go_by_number),
+        T(the_sort_key_of_a_row_is_known),
         T(a_listing_stops_when_told),
         T(all_rows_come_in_any_state),
         T(a_query_may_run_inside_itself),
