@@ -3,6 +3,7 @@
 #include "bridge/claims.h"
 #include "bridge/row.h"
 #include "store/member.h"
+#include "store/task.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -99,14 +100,23 @@ static enum store_rc join(struct membership *w, const char *upstream_id)
     return rc == STORE_NONE ? STORE_OK : rc;
 }
 
+static bool is_team_task(const struct store_task *task, void *ctx)
+{
+    bool *found = ctx;
+    *found = strcmp(task->kind, "team") == 0;
+    return !*found;
+}
+
 /* A member whose row says tombstone was hidden by the helpdesk, not removed
  * from the team: its membership comes back with it. */
 static enum store_rc leave(struct membership *w, int64_t member)
 {
     struct store_resource user = {0};
-    bool changed = false;
+    bool changed = false, awaits = false;
     enum store_rc rc = store_resource_get_row(w->db, member, &user);
-    if (rc == STORE_OK && user.state == STORE_LINKED)
+    if (rc == STORE_OK) /* a person still has to add the user there */
+        rc = store_task_of(w->db, member, is_team_task, &awaits);
+    if (rc == STORE_OK && user.state == STORE_LINKED && !awaits)
         rc = store_member_remove(w->db, w->group, member, w->now, &changed);
     w->changed = w->changed || changed;
     store_resource_clear(&user);

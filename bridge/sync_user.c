@@ -190,6 +190,9 @@ static enum store_rc take_row(struct sync *s, struct store_db *db,
     } else if (row->state == STORE_WAITING) {
         rc = store_task_close_kind(db, row->n, "invite", "done", "sync", now);
         action = "sync.linked";
+    } else if (!row->active && u->state == UP_ACTIVE) {
+        /* Reactivated by hand: what was told of its end is over. */
+        rc = store_tombstone_revive(db, row->n, now);
     }
     return rc == STORE_OK ? take(s, db, row, u, action) : rc;
 }
