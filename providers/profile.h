@@ -16,7 +16,7 @@
 
 #include <jansson.h>
 
-#define PROFILE_MAX_BYTES (1024 * 1024)
+#define PROFILE_MAX_BYTES 1048576
 #define PROFILE_MAX_DEPTH 32
 
 /* Reads a file: regular, at most PROFILE_MAX_BYTES, and not writable for its

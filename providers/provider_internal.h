@@ -153,9 +153,10 @@ enum up_rc role_team_set(struct provider *p, struct up_call *call,
 
 /* Reads a record. *doubt: it is partial, and what must be known (state, scope,
  * role, protection, identity) is not; then it must be read. The role of a team
- * is not looked up. False: memory, or no id; *err filled. */
-bool user_from_record(struct provider *p, const json_t *record, bool full,
-                      struct up_user *out, bool *doubt, struct up_error *err);
+ * is not looked up. UP_OK, or UP_FAILED: memory, or no id. */
+enum up_rc user_from_record(struct provider *p, const json_t *record, bool full,
+                            struct up_user *out, bool *doubt,
+                            struct up_error *err);
 /* users.get, and the role. `record` (may be NULL) gets the record. */
 enum up_rc user_fetch(struct provider *p, struct up_call *call, const char *id,
                       struct up_user *out, json_t **record,
@@ -211,8 +212,9 @@ enum up_rc user_apply(struct provider *p, struct up_call *call, const char *id,
 
 /* ---- teams and members --------------------------------------------------- */
 
-bool team_from_record(struct provider *p, const json_t *record, bool full,
-                      struct up_team *out, bool *doubt, struct up_error *err);
+enum up_rc team_from_record(struct provider *p, const json_t *record, bool full,
+                            struct up_team *out, bool *doubt,
+                            struct up_error *err);
 /* By teams.get, else out of teams.list. */
 enum up_rc team_fetch(struct provider *p, struct up_call *call, const char *id,
                       struct up_team *out, json_t **record,

@@ -63,8 +63,9 @@ static bool fill(struct provider *p, const json_t *body, bool full,
     return out->group != NULL;
 }
 
-bool team_from_record(struct provider *p, const json_t *record, bool full,
-                      struct up_team *out, bool *doubt, struct up_error *err)
+enum up_rc team_from_record(struct provider *p, const json_t *record, bool full,
+                            struct up_team *out, bool *doubt,
+                            struct up_error *err)
 {
     const json_t *id = select_path(record, provider_text(p, "group.id"));
     *out = (struct up_team){.full = full};
@@ -75,15 +76,15 @@ bool team_from_record(struct provider *p, const json_t *record, bool full,
         (void)provider_fail(err, UP_FAILED,
                             "A team that the helpdesk told has no id (\"%s\").",
                             provider_text(p, "group.id"));
-        return false;
+        return UP_FAILED;
     }
     provider_learn_id(&p->team_ids, id);
     if (fill(p, provider_under(json_object_get(p->profile, "group"), record),
              full, out, doubt))
-        return true;
+        return UP_OK;
     up_team_clear(out);
     (void)provider_memory(err);
-    return false;
+    return UP_FAILED;
 }
 
 /* ---- by id --------------------------------------------------------------- */
@@ -139,8 +140,8 @@ enum up_rc team_fetch(struct provider *p, struct up_call *call, const char *id,
     json_t *found = engine_can(p->engine, "teams.get")
                         ? from_get(p, call, id, &rc, err)
                         : from_list(p, call, id, &rc, err);
-    if (rc == UP_OK && !team_from_record(p, found, true, out, &doubt, err))
-        rc = err->rc;
+    if (rc == UP_OK)
+        rc = team_from_record(p, found, true, out, &doubt, err);
     if (rc == UP_OK && record != NULL)
         *record = json_incref(found);
     json_decref(found);
@@ -180,8 +181,7 @@ enum up_rc team_row(struct provider *p, struct up_call *call, const json_t *row,
     json_t *record = provider_assume(row, assume, false), *whole = NULL;
     bool doubt = false;
     enum up_rc rc = UP_OK;
-    if (!team_from_record(p, record, false, out, &doubt, err))
-        rc = err->rc;
+    rc = team_from_record(p, record, false, out, &doubt, err);
     json_decref(record);
     if (rc != UP_OK || !(doubt || detail) ||
         !engine_can(p->engine, "teams.get"))
@@ -196,8 +196,8 @@ enum up_rc team_row(struct provider *p, struct up_call *call, const json_t *row,
         return UP_OK;
     }
     record = provider_assume(whole, assume, true);
-    if (rc == UP_OK && !team_from_record(p, record, true, out, &doubt, err))
-        rc = err->rc;
+    if (rc == UP_OK)
+        rc = team_from_record(p, record, true, out, &doubt, err);
     json_decref(record);
     json_decref(whole);
     return rc;
@@ -220,7 +220,7 @@ enum up_rc up_teams_list(struct provider *p, struct up_call *call,
     if (rc == UP_OK && all.list == NULL)
         rc = provider_memory(err);
     json_array_foreach (result.records, i, row) {
-        if (rc != UP_OK)
+        if (rc != UP_OK || all.list == NULL)
             break;
         rc = team_row(p, call, row, json_array_get(result.assumed, i), detail,
                       &all.list[all.count], err);

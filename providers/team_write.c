@@ -93,8 +93,7 @@ static enum up_rc confirm(struct provider *p, struct up_call *call,
         rc = team_fetch(p, call, id, out, &record, err);
     } else {
         record = json_incref(told);
-        if (!team_from_record(p, record, true, out, &doubt, err))
-            rc = err->rc;
+        rc = team_from_record(p, record, true, out, &doubt, err);
     }
     if (rc == UP_OK)
         rc = compare(p, call, id, sent, record, err);
@@ -179,14 +178,20 @@ static bool named_by_create(const struct provider *p,
             provider_op_names(p, "teams.create", "name"));
 }
 
-static void split(const struct provider *p, const struct map_changes *all,
+/* The lists are to be freed, their values are those of `all`. */
+static bool split(const struct provider *p, const struct map_changes *all,
                   struct map_changes *sent, struct map_changes *rest)
 {
+    sent->list = calloc(all->count + 1, sizeof *sent->list);
+    rest->list = calloc(all->count + 1, sizeof *rest->list);
+    if (sent->list == NULL || rest->list == NULL)
+        return false;
     for (size_t i = 0; i < all->count; i++) {
         struct map_changes *home =
             named_by_create(p, &all->list[i]) ? sent : rest;
         home->list[home->count++] = all->list[i];
     }
+    return true;
 }
 
 static enum up_rc send_rest(struct provider *p, struct up_call *call,
@@ -248,16 +253,10 @@ enum up_rc up_team_create(struct provider *p, struct up_call *call,
     enum up_rc rc = map_check(&p->teams, group, NULL, err);
     if (rc == UP_OK && !map_diff(&p->teams, NULL, group, &all))
         rc = provider_memory(err);
-    if (rc == UP_OK) {
-        sent.list = calloc(all.count + 1, sizeof *sent.list);
-        rest.list = calloc(all.count + 1, sizeof *rest.list);
-        if (sent.list == NULL || rest.list == NULL)
-            rc = provider_memory(err);
-    }
-    if (rc == UP_OK) {
-        split(p, &all, &sent, &rest);
+    if (rc == UP_OK && !split(p, &all, &sent, &rest))
+        rc = provider_memory(err);
+    if (rc == UP_OK)
         rc = create(p, call, group, &sent, &rest, out, err);
-    }
     free(sent.list);
     free(rest.list);
     map_changes_clear(&all);

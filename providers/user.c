@@ -60,8 +60,7 @@ static enum up_rc read_whole(struct provider *p, struct up_call *call,
                            "The helpdesk answered without the user's record.");
     if (rc == UP_OK) {
         json_t *record = provider_assume(result.record, assume, true);
-        if (!user_from_record(p, record, true, out, &doubt, err))
-            rc = err->rc;
+        rc = user_from_record(p, record, true, out, &doubt, err);
         json_decref(record);
     }
     /* Roles that are teams: by the record where it tells them. */
@@ -90,8 +89,7 @@ static enum up_rc read_row(struct provider *p, struct up_call *call,
     json_t *record = provider_assume(row, assume, false);
     bool doubt = true, gone = false;
     enum up_rc rc = UP_OK;
-    if (!user_from_record(p, record, false, out, &doubt, err))
-        rc = err->rc;
+    rc = user_from_record(p, record, false, out, &doubt, err);
     json_decref(record);
     if (rc == UP_OK && (doubt || detail)) {
         char *id = out->id;
@@ -191,8 +189,8 @@ static enum up_rc read_hit(struct provider *p, struct up_call *call,
                            struct up_user *out, struct up_error *err)
 {
     bool doubt;
-    if (!user_from_record(p, row, false, out, &doubt, err))
-        return err->rc;
+    if (user_from_record(p, row, false, out, &doubt, err) != UP_OK)
+        return UP_FAILED;
     struct up_user whole;
     enum up_rc rc = user_fetch(p, call, out->id, &whole, NULL, err);
     if (rc == UP_OK) {

@@ -224,10 +224,14 @@ static enum up_rc made(const struct creation *c, struct up_error *err,
 static enum up_rc read_and_compare(struct creation *c, struct up_user *out,
                                    struct up_error *err)
 {
-    enum up_rc rc =
-        c->record != NULL
-            ? user_take(c->p, c->call, c->record, out, err)
-            : user_fetch(c->p, c->call, c->id, out, &c->record, err);
+    json_t *record = NULL;
+    enum up_rc rc;
+    if (c->record != NULL) {
+        rc = user_take(c->p, c->call, c->record, out, err);
+    } else {
+        rc = user_fetch(c->p, c->call, c->id, out, &record, err);
+        c->record = record;
+    }
     if (rc == UP_NOT_FOUND)
         rc = provider_fail(err, UP_UNKNOWN,
                            "The helpdesk answered that the account was made, "

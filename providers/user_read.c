@@ -196,8 +196,9 @@ static bool fill(const struct reading *r, struct up_user *out)
            user_set_role(out, role_of_record(r->p, r->body, r->full, r->doubt));
 }
 
-bool user_from_record(struct provider *p, const json_t *record, bool full,
-                      struct up_user *out, bool *doubt, struct up_error *err)
+enum up_rc user_from_record(struct provider *p, const json_t *record, bool full,
+                            struct up_user *out, bool *doubt,
+                            struct up_error *err)
 {
     const json_t *block = json_object_get(p->profile, "user");
     struct reading r = {
@@ -217,14 +218,14 @@ bool user_from_record(struct provider *p, const json_t *record, bool full,
         (void)provider_fail(err, UP_FAILED,
                             "A user that the helpdesk told has no id (\"%s\").",
                             provider_text(p, "user.id"));
-        return false;
+        return UP_FAILED;
     }
     provider_learn_id(&p->user_ids, id);
     if (fill(&r, out))
-        return true;
+        return UP_OK;
     up_user_clear(out);
     (void)provider_memory(err);
-    return false;
+    return UP_FAILED;
 }
 
 /* ---- full records -------------------------------------------------------- */
@@ -238,8 +239,8 @@ enum up_rc user_take(struct provider *p, struct up_call *call,
     enum up_rc rc = staff_complete(p, call, err);
     if (rc != UP_OK)
         return rc;
-    if (!user_from_record(p, record, true, out, &doubt, err))
-        return err->rc;
+    if (user_from_record(p, record, true, out, &doubt, err) != UP_OK)
+        return UP_FAILED;
     if (!role_teams_used(p))
         return UP_OK;
     const json_t *body =
