@@ -71,17 +71,40 @@ void buf_char(struct buf *b, char c)
 void buf_fmt(struct buf *b, const char *format, ...)
 {
     va_list args, again;
+    if (!buf_reserve(b, 32))
+        return;
     va_start(args, format);
     va_copy(again, args);
-    int need = vsnprintf(NULL, 0, format, args);
+    size_t room = b->cap - b->len;
+    int need = vsnprintf(b->data + b->len, room, format, args);
     va_end(args);
-    if (need < 0)
+    if (need < 0) {
+        b->data[b->len] = '\0';
         b->failed = true;
-    else if (buf_reserve(b, (size_t)need)) {
-        (void)vsnprintf(b->data + b->len, (size_t)need + 1, format, again);
+    } else if ((size_t)need < room) {
         b->len += (size_t)need;
+    } else {
+        b->data[b->len] = '\0';
+        if (buf_reserve(b, (size_t)need)) {
+            (void)vsnprintf(b->data + b->len, (size_t)need + 1, format, again);
+            b->len += (size_t)need;
+        }
     }
     va_end(again);
+}
+
+void buf_number(struct buf *b, int64_t n)
+{
+    char text[21];
+    size_t at = sizeof text;
+    uint64_t rest = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
+    do {
+        text[--at] = (char)('0' + rest % 10);
+        rest /= 10;
+    } while (rest > 0);
+    if (n < 0)
+        text[--at] = '-';
+    buf_add(b, text + at, sizeof text - at);
 }
 
 /* The escape of one byte inside a JSON string; NULL when it stands as it is. */

@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct buf {
     char *data; /* owned; NULL while empty */
@@ -33,6 +34,8 @@ void buf_str(struct buf *b, const char *text);
 void buf_char(struct buf *b, char c);
 void buf_fmt(struct buf *b, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* The digits of a number; much quicker than buf_fmt. */
+void buf_number(struct buf *b, int64_t n);
 /* Appends `text` as a JSON string with its quotes (RFC 8259 section 7). */
 void buf_json(struct buf *b, const char *text, size_t len);
 /* Appends `text` percent-encoded but for RFC 3986 unreserved characters. */
