@@ -1,7 +1,8 @@
 #include "base/id.h"
 
+#include "base/hex.h"
+
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
 
@@ -25,20 +26,27 @@ struct id_source id_system(void)
     return (struct id_source){.fill = system_fill, .ctx = NULL};
 }
 
+void id_write(const unsigned char random[16], char out[ID_SIZE])
+{
+    static const size_t groups[] = {4, 2, 2, 2, 6};
+    unsigned char b[16];
+    memcpy(b, random, sizeof b);
+    b[6] = (unsigned char)((b[6] & 0x0f) | 0x40);
+    b[8] = (unsigned char)((b[8] & 0x3f) | 0x80);
+    const unsigned char *from = b;
+    for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++) {
+        out = hex_write(out, from, groups[i]);
+        from += groups[i];
+        *out++ = i == 4 ? '\0' : '-';
+    }
+}
+
 bool id_new(const struct id_source *source, char out[ID_SIZE])
 {
     unsigned char b[16];
     if (!source->fill(source->ctx, b, sizeof b))
         return false;
-    b[6] = (unsigned char)((b[6] & 0x0f) | 0x40);
-    b[8] = (unsigned char)((b[8] & 0x3f) | 0x80);
-    char *at = out;
-    for (size_t i = 0; i < sizeof b; i++) {
-        if (i == 4 || i == 6 || i == 8 || i == 10)
-            *at++ = '-';
-        (void)snprintf(at, 3, "%02x", (unsigned)b[i]);
-        at += 2;
-    }
+    id_write(b, out);
     return true;
 }
 

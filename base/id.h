@@ -21,6 +21,8 @@ struct id_source {
 struct id_source id_system(void);
 /* A random UUID (RFC 9562 version 4) in lower case; false: no randomness. */
 bool id_new(const struct id_source *source, char out[ID_SIZE]);
+/* The same of 16 bytes that the caller has. */
+void id_write(const unsigned char random[16], char out[ID_SIZE]);
 /* True for 36 characters in the form that id_new writes. */
 bool id_valid(const char *text);
 
