@@ -46,9 +46,16 @@ static void pair(struct buf *b, bool json, const char *key, const char *value)
     }
 }
 
+bool log_wants(const struct log *log, enum log_level level)
+{
+    return log != NULL && log->fd >= 0 &&
+           (int)level >=
+               atomic_load_explicit(&log->level, memory_order_relaxed);
+}
+
 void log_line(struct log *log, enum log_level level, const char *event, ...)
 {
-    if (log == NULL || log->fd < 0 || (int)level < atomic_load(&log->level))
+    if (!log_wants(log, level))
         return;
     char now[CLOCK_TEXT_SIZE];
     struct buf b = {0};

@@ -33,6 +33,8 @@ struct log {
  */
 void log_line(struct log *log, enum log_level level, const char *event, ...)
     __attribute__((sentinel));
+/* False when log_line would write nothing: spares making the values. */
+bool log_wants(const struct log *log, enum log_level level);
 /* "debug", "info", "warn", "error" -> level; false for any other word. */
 bool log_level_parse(const char *word, enum log_level *out);
 
