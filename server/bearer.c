@@ -1,6 +1,8 @@
 #include "server/bearer.h"
 
 #include "base/digest.h"
+#include "base/hex.h"
+#include "base/siphash.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -8,7 +10,9 @@
 #include <string.h>
 #include <strings.h>
 
-/* Remembered tokens, by the first bits of their hash. */
+/* Remembered tokens, by the first bits of their mark: a hash under a key of
+ * this process alone. It spares the SHA-256 that finds a token in the store,
+ * and says nothing about the token to whoever reads this memory. */
 #define PLACES   64
 #define LIFETIME 1000 /* ms */
 #define LONGEST  4096
@@ -17,20 +21,27 @@
 #define PREFIX "scimb_"
 
 struct place {
-    char hash[DIGEST_TEXT_SIZE]; /* "": free */
-    int64_t loaded;              /* when it was read from the store */
-    int64_t used;                /* when it was last accepted; 0: told */
+    struct siphash mark;
+    bool taken;
+    int64_t loaded; /* when it was read from the store */
+    int64_t used;   /* when it was last accepted; 0: told */
     struct bearer_token token;
 };
 struct bearers {
     pthread_mutex_t lock;
+    struct siphash_key key;
     struct place places[PLACES];
 };
 
-struct bearers *bearer_new(void)
+struct bearers *bearer_new(const struct id_source *ids)
 {
     struct bearers *a = calloc(1, sizeof *a);
-    if (a != NULL && pthread_mutex_init(&a->lock, NULL) != 0) {
+    unsigned char random[sizeof a->key];
+    if (a == NULL)
+        return NULL;
+    bool ok = ids->fill(ids->ctx, random, sizeof random);
+    memcpy(&a->key, random, sizeof random);
+    if (!ok || pthread_mutex_init(&a->lock, NULL) != 0) {
         free(a);
         a = NULL;
     }
@@ -48,19 +59,14 @@ void bearer_free(struct bearers *a)
 /* ---- what is remembered ---------------------------------------------------
  */
 
-static struct place *place_of(struct bearers *a, const char *hash)
-{
-    const char two[3] = {hash[0], hash[1], '\0'};
-    return &a->places[strtoul(two, NULL, 16) % PLACES];
-}
-
-static bool recall(struct bearers *a, const char *hash, int64_t now,
+static bool recall(struct bearers *a, const struct siphash *mark, int64_t now,
                    struct bearer_token *out)
 {
     (void)pthread_mutex_lock(&a->lock);
-    struct place *p = place_of(a, hash);
-    bool known = digest_equal(p->hash, hash, sizeof p->hash) &&
-                 now - p->loaded < LIFETIME && now >= p->loaded;
+    struct place *p = &a->places[mark->a % PLACES];
+    uint64_t differs = (p->mark.a ^ mark->a) | (p->mark.b ^ mark->b);
+    bool known = p->taken && differs == 0 && now - p->loaded < LIFETIME &&
+                 now >= p->loaded;
     if (known) {
         *out = p->token;
         p->used = now;
@@ -69,12 +75,13 @@ static bool recall(struct bearers *a, const char *hash, int64_t now,
     return known;
 }
 
-static void remember(struct bearers *a, const char *hash, int64_t now,
+static void remember(struct bearers *a, const struct siphash *mark, int64_t now,
                      const struct bearer_token *token)
 {
     (void)pthread_mutex_lock(&a->lock);
-    struct place *p = place_of(a, hash);
-    memcpy(p->hash, hash, sizeof p->hash);
+    struct place *p = &a->places[mark->a % PLACES];
+    p->mark = *mark;
+    p->taken = true;
     p->loaded = p->used = now;
     p->token = *token;
     (void)pthread_mutex_unlock(&a->lock);
@@ -160,11 +167,12 @@ enum bearer_rc bearer_check(struct bearers *a, struct store_db *db,
         len--;
     if (len == 0 || len > LONGEST)
         return BEARER_UNKNOWN;
-    if (!digest_sha256(token, len, hash))
-        return BEARER_FAILED;
-    if (recall(a, hash, now_ms, out))
+    struct siphash mark = siphash(&a->key, token, len);
+    if (recall(a, &mark, now_ms, out))
         return out->expires == 0 || out->expires > now_ms ? BEARER_OK
                                                           : BEARER_EXPIRED;
+    if (!digest_sha256(token, len, hash))
+        return BEARER_FAILED;
     struct store_token row = {0};
     enum bearer_rc result = BEARER_UNKNOWN;
     switch (store_token_by_hash(db, hash, &row)) {
@@ -180,7 +188,7 @@ enum bearer_rc bearer_check(struct bearers *a, struct store_db *db,
     }
     store_token_clear(&row);
     if (result == BEARER_OK)
-        remember(a, hash, now_ms, out);
+        remember(a, &mark, now_ms, out);
     return result;
 }
 
@@ -196,8 +204,7 @@ bool bearer_token_new(const struct id_source *ids, char out[BEARER_TOKEN_SIZE])
     if (!ids->fill(ids->ctx, random, sizeof random))
         return false;
     int at = snprintf(out, BEARER_TOKEN_SIZE, PREFIX);
-    for (size_t i = 0; i < sizeof random; i++, at += 2)
-        (void)snprintf(out + at, 3, "%02x", (unsigned)random[i]);
+    *hex_write(out + at, random, sizeof random) = '\0';
     digest_wipe(random, sizeof random);
     return true;
 }

@@ -40,7 +40,8 @@ enum bearer_rc {
 };
 
 struct bearers;
-struct bearers *bearer_new(void);
+/* NULL: no memory, or no random numbers. */
+struct bearers *bearer_new(const struct id_source *ids);
 void bearer_free(struct bearers *a);
 
 /* Checks the value of an Authorization header (NULL: none) at `now_ms`. */

@@ -15,11 +15,13 @@
 #include "server/http.h"
 
 #include "base/clock.h"
+#include "base/siphash.h"
 #include "server/http_socket.h"
 #include "server/watch.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,8 +31,9 @@
 
 #include <microhttpd.h>
 
-/* A connection's memory: holds the request line and the headers. */
-#define CONNECTION_MEMORY 131072
+/* A connection's memory: holds the request line and the headers. The library
+ * overwrites all of it after each request, so more of it costs time. */
+#define CONNECTION_MEMORY 65536
 /* How much of a refused body is read and dropped, at least. */
 #define LEAST_DROPPED ((int64_t)16 * 1048576)
 /* Beyond the times that we keep ourselves, in seconds. */
@@ -44,6 +47,9 @@ struct http {
     int port;
     int socket; /* while the library does not own it; else -1 */
     char *certificate, *key;
+    /* A request's id is the hash of its number: no system call for each. */
+    struct siphash_key id_key;
+    atomic_uint_fast64_t id_count;
 };
 
 /* A call with what only this file needs. */
@@ -135,6 +141,15 @@ static struct watched *watched_of(struct MHD_Connection *connection)
     return info == NULL ? NULL : info->socket_context;
 }
 
+static void name_call(struct http *h, struct http_call *c)
+{
+    uint64_t n = atomic_fetch_add(&h->id_count, 1);
+    struct siphash random = siphash(&h->id_key, &n, sizeof n);
+    unsigned char bytes[sizeof random];
+    memcpy(bytes, &random, sizeof random);
+    id_write(bytes, c->id);
+}
+
 /* NULL: `request` then makes the answer for memory that ran out. */
 static void *target_seen(void *cls, const char *uri,
                          struct MHD_Connection *connection)
@@ -151,8 +166,7 @@ static void *target_seen(void *cls, const char *uri,
     x->call.address = w->address;
     x->call.local = h->config.socket_path != NULL;
     x->call.body = "";
-    if (!id_new(&h->config.ids, x->call.id))
-        (void)snprintf(x->call.id, sizeof x->call.id, "none");
+    name_call(h, &x->call);
     size_t len = strnlen(uri, HTTP_MAX_TARGET + 1);
     x->target = strndup(uri, len > HTTP_MAX_TARGET ? 0 : len);
     x->call.target = x->target == NULL ? "" : x->target;
@@ -434,6 +448,18 @@ static bool take_address(struct http *h, struct error *err)
     return h->socket >= 0;
 }
 
+static bool take_id_key(struct http *h, struct error *err)
+{
+    const struct id_source *ids = &h->config.ids;
+    unsigned char random[sizeof h->id_key];
+    if (!ids->fill(ids->ctx, random, sizeof random)) {
+        error_set(err, "The listener cannot start: no random numbers.");
+        return false;
+    }
+    memcpy(&h->id_key, random, sizeof random);
+    return true;
+}
+
 struct http *http_open(const struct http_config *config,
                        const struct http_app *app, struct error *err)
 {
@@ -445,7 +471,7 @@ struct http *http_open(const struct http_config *config,
     h->config = *config;
     h->app = *app;
     h->socket = -1;
-    if (!take_address(h, err)) {
+    if (!take_id_key(h, err) || !take_address(h, err)) {
         http_stop(h);
         return NULL;
     }

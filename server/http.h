@@ -26,7 +26,7 @@
 
 /* Longest request target, and all headers together, that are looked at. */
 #define HTTP_MAX_TARGET  32768
-#define HTTP_MAX_HEADERS 49152
+#define HTTP_MAX_HEADERS 16384
 
 /* One request and its answer. */
 struct http_call {

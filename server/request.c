@@ -54,6 +54,9 @@ static void log_request(struct request *r, const char *status,
                         enum log_level level)
 {
     char ms[24], path[256];
+    r->logged = true;
+    if (!log_wants(&r->server->log, level))
+        return;
     (void)snprintf(ms, sizeof ms, "%lld",
                    (long long)(clock_span_ms() - r->call->began));
     (void)snprintf(path, sizeof path, "%.*s",
@@ -63,7 +66,6 @@ static void log_request(struct request *r, const char *status,
              r->token.name[0] != '\0' ? r->token.name : NULL, "target",
              r->target != NULL ? bridge_target_name(r->target) : NULL,
              "address", r->call->address, "reason", r->reason, (char *)NULL);
-    r->logged = true;
 }
 
 void request_answered(struct request *r)

@@ -92,7 +92,7 @@ static void open_control(struct server *s)
 static bool open_parts(struct server *s, bool *database, struct error *err)
 {
     const struct config *c = s->config;
-    s->auth = bearer_new();
+    s->auth = bearer_new(&s->ids);
     s->throttle = throttle_new();
     s->socket_path = server_socket_path(c->database);
     s->has_reader_key = pthread_key_create(&s->reader, close_reader) == 0;
@@ -134,6 +134,7 @@ static bool open_bridge(struct server *s, bool *database, struct error *err)
         .target_count = c->target_count,
         .default_page = c->default_page,
         .max_page = c->max_page,
+        .cursor_timeout = c->cursor_timeout,
         .workers = c->workers,
         .user_agent = USER_AGENT,
     };

@@ -29,7 +29,8 @@ static int open_room(void **state)
     (void)snprintf(room.path, sizeof room.path, "%s/bridge.db", room.folder);
     room.store = store_open(room.path, &err);
     room.db = room.store == NULL ? NULL : store_reader_open(room.store, &err);
-    room.auth = bearer_new();
+    const struct id_source ids = id_system();
+    room.auth = bearer_new(&ids);
     if (room.db == NULL)
         fail_msg("%s", err.text);
     *state = &room;
