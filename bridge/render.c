@@ -19,6 +19,9 @@ static bool open_object(struct buf *out, const char *text)
     return len > 1;
 }
 
+/* What a resource's text usually has besides its body. */
+enum { MORE_THAN_BODY = 1024 };
+
 struct member_text {
     const struct bridge_target *t;
     struct buf *out;
@@ -60,7 +63,9 @@ static void add_extension(const struct bridge_target *t,
     int64_t synced = atomic_load(&t->synced_at);
     int64_t seen =
         row->state == STORE_LINKED && synced > row->seen ? synced : row->seen;
-    buf_fmt(out, ",\"%s\":", row_urn(row->type));
+    buf_str(out, ",\"");
+    buf_str(out, row_urn(row->type));
+    buf_str(out, "\":");
     if (row->type == STORE_GROUP || seen == 0) {
         buf_str(out, row->extension);
         return;
@@ -68,27 +73,44 @@ static void add_extension(const struct bridge_target *t,
     char text[CLOCK_TEXT_SIZE];
     clock_format(seen, text);
     bool any = open_object(out, row->extension);
-    buf_fmt(out, "%s\"lastSeen\":\"%s\"}", any ? "," : "", text);
+    buf_str(out, any ? ",\"lastSeen\":\"" : "\"lastSeen\":\"");
+    buf_add(out, text, CLOCK_TEXT_SIZE - 1);
+    buf_str(out, "\"}");
+}
+
+static void add_location(const struct bridge_target *t,
+                         const struct store_resource *row, struct buf *out)
+{
+    buf_str(out, t->base);
+    buf_str(out, target_type(t, row->type)->endpoint);
+    buf_char(out, '/');
+    buf_str(out, row->id);
 }
 
 static void add_meta(const struct bridge_target *t,
                      const struct store_resource *row, struct buf *out)
 {
     const struct scim_type *type = target_type(t, row->type);
-    char created[CLOCK_TEXT_SIZE], modified[CLOCK_TEXT_SIZE];
-    clock_format(row->created, created);
-    clock_format(row->modified, modified);
-    buf_fmt(out,
-            ",\"meta\":{\"resourceType\":\"%s\",\"created\":\"%s\","
-            "\"lastModified\":\"%s\",\"location\":\"%s%s/%s\","
-            "\"version\":\"W/\\\"%lld\\\"\"}}",
-            type->name, created, modified, t->base, type->endpoint, row->id,
-            (long long)row->version);
+    char text[CLOCK_TEXT_SIZE];
+    buf_str(out, ",\"meta\":{\"resourceType\":\"");
+    buf_str(out, type->name);
+    buf_str(out, "\",\"created\":\"");
+    clock_format(row->created, text);
+    buf_add(out, text, sizeof text - 1);
+    buf_str(out, "\",\"lastModified\":\"");
+    clock_format(row->modified, text);
+    buf_add(out, text, sizeof text - 1);
+    buf_str(out, "\",\"location\":\"");
+    add_location(t, row, out);
+    buf_str(out, "\",\"version\":\"W/\\\"");
+    buf_number(out, row->version);
+    buf_str(out, "\\\"\"}}");
 }
 
 static bool render_text(const struct bridge_target *t, struct store_db *db,
                         const struct store_resource *row, struct buf *out)
 {
+    (void)buf_reserve(out, strlen(row->body) + MORE_THAN_BODY);
     (void)open_object(out, row->body);
     if (row->groups != NULL) {
         buf_str(out, ",\"groups\":");
@@ -159,7 +181,9 @@ bool render_row(const struct bridge_target *t, struct store_db *db,
 char *render_etag(const struct store_resource *row)
 {
     struct buf b = {0};
-    buf_fmt(&b, "W/\"%lld\"", (long long)row->version);
+    buf_str(&b, "W/\"");
+    buf_number(&b, row->version);
+    buf_char(&b, '"');
     return buf_take(&b);
 }
 
@@ -167,8 +191,7 @@ char *render_location(const struct bridge_target *t,
                       const struct store_resource *row)
 {
     struct buf b = {0};
-    buf_fmt(&b, "%s%s/%s", t->base, target_type(t, row->type)->endpoint,
-            row->id);
+    add_location(t, row, &b);
     return buf_take(&b);
 }
 
