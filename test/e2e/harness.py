@@ -311,12 +311,22 @@ class Bridge:
         return self.run("sync", "-c", self.ini, "desk")
 
     def start(self, wait=True):
+        """`ready:` is printed after the first sync; without `wait` it is enough
+        that the listener answers."""
         self.program = Program("bridge", [*WRAP, os.path.join(BUILD, "scim-bridge"), "serve", "-c",
                                           self.ini], self.folder, self.env)
-        self.program.line("ready:")
         if wait:
+            self.program.line("ready:")
             self.wait_ready()
+        else:
+            wait_until(self.alive, "the listener answered", DEADLINE * 2)
         return self
+
+    def alive(self):
+        try:
+            return call(self.root, "GET", "/healthz").status == 200
+        except OSError:
+            return False
 
     def wait_ready(self):
         """Until the first sync is done."""
