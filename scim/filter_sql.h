@@ -71,6 +71,11 @@ bool scim_filter_sql(const struct scim_filter *f,
 bool scim_sort_sql(const struct scim_type *type, const char *sort_by,
                    bool descending, const struct scim_sql_column *columns,
                    struct scim_sql *out, struct scim_error *err);
+/* The expression that it orders by, alone: NULL for a resource without a
+ * value. For going on behind a resource whose value is known. */
+bool scim_sort_key_sql(const struct scim_type *type, const char *sort_by,
+                       const struct scim_sql_column *columns,
+                       struct scim_sql *out, struct scim_error *err);
 void scim_sql_clear(struct scim_sql *s);
 
 /* One row of the attr table above. */

@@ -72,9 +72,9 @@ static void from_attr(struct scim_sql *out, const struct scim_attr *attr)
     buf_str(&out->where, " ORDER BY a.is_primary DESC, a.element LIMIT 1)");
 }
 
-bool scim_sort_sql(const struct scim_type *type, const char *sort_by,
-                   bool descending, const struct scim_sql_column *columns,
-                   struct scim_sql *out, struct scim_error *err)
+bool scim_sort_key_sql(const struct scim_type *type, const char *sort_by,
+                       const struct scim_sql_column *columns,
+                       struct scim_sql *out, struct scim_error *err)
 {
     *out = (struct scim_sql){0};
     const struct scim_attr *attr = sort_attr(type, sort_by, err);
@@ -87,6 +87,17 @@ bool scim_sort_sql(const struct scim_type *type, const char *sort_by,
         from_table(&out->where, c);
     else
         buf_str(&out->where, c->column);
+    if (!buf_ok(&out->where))
+        scim_error_memory(err);
+    return buf_ok(&out->where);
+}
+
+bool scim_sort_sql(const struct scim_type *type, const char *sort_by,
+                   bool descending, const struct scim_sql_column *columns,
+                   struct scim_sql *out, struct scim_error *err)
+{
+    if (!scim_sort_key_sql(type, sort_by, columns, out, err))
+        return false;
     buf_str(&out->where, descending ? " DESC NULLS FIRST" : " ASC NULLS LAST");
     if (!buf_ok(&out->where))
         scim_error_memory(err);
