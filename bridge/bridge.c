@@ -4,6 +4,7 @@
 #include "bridge/bridge.h"
 
 #include "bridge/claims.h"
+#include "bridge/cursor.h"
 #include "bridge/model.h"
 #include "bridge/policy.h"
 #include "bridge/queue.h"
@@ -160,6 +161,13 @@ struct bridge *bridge_open(const struct bridge_config *config,
         config->default_page > 0 ? config->default_page : DEFAULT_PAGE;
     b->max_page = config->max_page > 0 ? config->max_page : MAX_PAGE;
     b->workers = config->workers > 0 ? config->workers : WORKERS;
+    b->cursor_timeout_ms =
+        1000LL * (config->cursor_timeout > 0 ? config->cursor_timeout
+                                             : BRIDGE_CURSOR_TIMEOUT);
+    if (!cursor_open(b, err)) {
+        bridge_free(b);
+        return NULL;
+    }
     for (size_t i = 0; i < config->target_count; i++) {
         b->target_count = i + 1;
         if (!open_target(b, config, i, err)) {

@@ -59,8 +59,10 @@ struct bridge_config {
     size_t target_count;
     int default_page, max_page; /* 0: 100 and 200 */
     int workers;                /* threads a target; 0: 4 */
+    int cursor_timeout;         /* seconds; 0: BRIDGE_CURSOR_TIMEOUT */
     const char *user_agent;
 };
+#define BRIDGE_CURSOR_TIMEOUT 3600
 
 struct bridge;
 struct bridge_target;

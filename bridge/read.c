@@ -3,214 +3,120 @@
  *
  * A query is compiled for each type that it covers; the root query (RFC 7644
  * section 3.4.2.1) asks users first, then groups, as one list.
+ *
+ *   pages by   begin at                        a change between two pages
+ *   index      the nth resource                moves the others up or down
+ *   cursor     behind the last one shown, by   moves nobody: who is there all
+ *              sort key, then row number       along is shown exactly once
  */
+#include "bridge/cursor.h"
+#include "bridge/list_query.h"
 #include "bridge/render.h"
-#include "bridge/row.h"
 #include "scim/filter.h"
 #include "scim/filter_sql.h"
-#include "scim/resource.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* The parameters of a list, from the query string or a SearchRequest. */
-struct list_query {
-    char *attributes, *excluded, *filter, *sort_by, *sort_order; /* owned */
-    int64_t start, count;
-};
 
 /* One type's part of a list. */
 struct part {
     enum store_type type;
     struct scim_filter *filter;
-    struct scim_sql where, order;
-    struct store_value *values; /* owned; where's, then order's */
+    struct scim_sql where, order, key; /* key: order without a direction */
+    struct buf behind;                 /* where, and behind the cursor */
     struct scim_projection *projection;
-    struct store_query query;
+    struct store_query all, page; /* page: what the cursor leaves of all */
+    struct store_value *values;   /* owned; all's */
+    struct store_value *beyond;   /* owned; page's, with a cursor */
     int64_t total;
 };
 
-static void list_query_clear(struct list_query *l)
-{
-    free(l->attributes);
-    free(l->excluded);
-    free(l->filter);
-    free(l->sort_by);
-    free(l->sort_order);
-}
+/* A list under way. */
+struct list {
+    const struct bridge_target *t;
+    struct store_db *db;
+    struct list_query query;
+    struct part parts[2];
+    size_t first, last;
+    struct buf digest; /* what every page of a walk must repeat */
+    struct cursor from, next;
+    bool walks; /* by cursor */
+    bool more;  /* there is another page */
+    int64_t total, shown, room;
+    struct part *part; /* whose rows are shown */
+    struct buf out;
+    bool failed;
+};
 
 static void part_clear(struct part *p)
 {
     scim_filter_free(p->filter);
     scim_sql_clear(&p->where);
     scim_sql_clear(&p->order);
+    scim_sql_clear(&p->key);
+    buf_clear(&p->behind);
     scim_projection_free(p->projection);
     free(p->values);
+    free(p->beyond);
 }
 
-/* ---- parameters -----------------------------------------------------------
- */
-
-/* A whole number, clamped to what counts here. */
-static bool number(const char *name, const char *text, int64_t *out,
-                   struct scim_error *err)
+static void list_clear(struct list *l)
 {
-    if (text == NULL)
-        return true;
-    char *end = NULL;
-    errno = 0;
-    long long n = strtoll(text, &end, 10);
-    if (end == text || *end != '\0') {
-        scim_error_set(err, SCIM_INVALID_VALUE,
-                       "%s must be a whole number, not \"%.40s\".", name, text);
-        return false;
-    }
-    const long long most = 1LL << 40;
-    *out = n > most ? most : n < -most ? -most : n;
-    return true;
-}
-
-static char *copy(const char *text)
-{
-    return text == NULL ? NULL : strdup(text);
-}
-
-static bool from_request(const struct bridge_request *q, struct list_query *l,
-                         struct scim_error *err)
-{
-    l->attributes = copy(q->attributes);
-    l->excluded = copy(q->excluded);
-    l->filter = copy(q->filter);
-    l->sort_by = copy(q->sort_by);
-    l->sort_order = copy(q->sort_order);
-    return number("startIndex", q->start_index, &l->start, err) &&
-           number("count", q->count, &l->count, err);
-}
-
-/* `attributes` of a SearchRequest: a list of texts, or one text. */
-static char *joined(const json_t *names)
-{
-    struct buf b = {0};
-    size_t i;
-    json_t *name;
-    if (names == NULL)
-        return NULL;
-    if (json_is_string(names))
-        return strdup(json_string_value(names));
-    json_array_foreach (names, i, name) {
-        if (json_is_string(name)) {
-            buf_str(&b, b.len > 0 ? "," : "");
-            buf_str(&b, json_string_value(name));
-        }
-    }
-    return buf_take(&b);
-}
-
-static bool body_number(const json_t *body, const char *name, int64_t *out,
-                        struct scim_error *err)
-{
-    const json_t *value = json_object_get(body, name);
-    if (value == NULL || json_is_null(value))
-        return true;
-    if (!json_is_integer(value)) {
-        scim_error_set(err, SCIM_INVALID_VALUE, "%s must be a whole number.",
-                       name);
-        return false;
-    }
-    *out = json_integer_value(value);
-    return true;
-}
-
-static bool body_text(const json_t *body, const char *name, char **out,
-                      struct scim_error *err)
-{
-    const json_t *value = json_object_get(body, name);
-    if (value == NULL || json_is_null(value))
-        return true;
-    if (!json_is_string(value)) {
-        scim_error_set(err, SCIM_INVALID_VALUE, "%s must be a text.", name);
-        return false;
-    }
-    *out = strdup(json_string_value(value));
-    return true;
-}
-
-static bool names_search_request(const json_t *body)
-{
-    static const char urn[] =
-        "urn:ietf:params:scim:api:messages:2.0:SearchRequest";
-    size_t i;
-    json_t *schema;
-    json_array_foreach (json_object_get(body, "schemas"), i, schema) {
-        const char *text = json_string_value(schema);
-        if (text != NULL && strcasecmp(text, urn) == 0)
-            return true;
-    }
-    return false;
-}
-
-/* RFC 7644 section 3.4.3. */
-static bool from_search(const struct bridge_request *q, struct list_query *l,
-                        struct scim_error *err)
-{
-    json_t *body = scim_body_parse(q->body, q->body_len, err);
-    if (body == NULL)
-        return false;
-    bool ok = names_search_request(body);
-    if (!ok)
-        scim_error_set(err, SCIM_INVALID_SYNTAX,
-                       "The body of a .search must list the schema "
-                       "urn:ietf:params:scim:api:messages:2.0:SearchRequest.");
-    l->attributes = joined(json_object_get(body, "attributes"));
-    l->excluded = joined(json_object_get(body, "excludedAttributes"));
-    ok = ok && body_text(body, "filter", &l->filter, err) &&
-         body_text(body, "sortBy", &l->sort_by, err) &&
-         body_text(body, "sortOrder", &l->sort_order, err) &&
-         body_number(body, "startIndex", &l->start, err) &&
-         body_number(body, "count", &l->count, err);
-    json_decref(body);
-    return ok;
-}
-
-static bool descending(const struct list_query *l, bool *out,
-                       struct scim_error *err)
-{
-    const char *order = l->sort_order;
-    *out = order != NULL && strcasecmp(order, "descending") == 0;
-    if (order == NULL || *out || strcasecmp(order, "ascending") == 0)
-        return true;
-    scim_error_set(err, SCIM_INVALID_VALUE,
-                   "sortOrder must be ascending or descending, not \"%.40s\".",
-                   order);
-    return false;
+    for (size_t i = 0; i < 2; i++)
+        part_clear(&l->parts[i]);
+    list_query_clear(&l->query);
+    cursor_clear(&l->from);
+    cursor_clear(&l->next);
+    buf_clear(&l->digest);
+    buf_clear(&l->out);
 }
 
 /* ---- one type's part ------------------------------------------------------
  */
 
+static struct store_value *add_values(struct store_value *to,
+                                      const struct scim_sql *from)
+{
+    for (size_t i = 0; i < from->count; i++) {
+        const struct scim_sql_value *v = &from->values[i];
+        *to++ = (struct store_value){
+            .kind = v->kind == SCIM_BIND_TEXT     ? STORE_TEXT
+                    : v->kind == SCIM_BIND_NUMBER ? STORE_NUMBER
+                                                  : STORE_INTEGER,
+            .text = v->text,
+            .number = v->number,
+            .integer = v->integer,
+        };
+    }
+    return to;
+}
+
 static bool bind_values(struct part *p)
 {
-    const struct scim_sql *sources[] = {&p->where, &p->order};
-    size_t count = p->where.count + p->order.count, at = 0;
+    size_t count = p->where.count + p->order.count;
     p->values = calloc(count + 1, sizeof *p->values);
     if (p->values == NULL)
         return false;
-    for (size_t s = 0; s < 2; s++)
-        for (size_t i = 0; i < sources[s]->count; i++) {
-            const struct scim_sql_value *v = &sources[s]->values[i];
-            struct store_value *to = &p->values[at++];
-            to->kind = v->kind == SCIM_BIND_TEXT     ? STORE_TEXT
-                       : v->kind == SCIM_BIND_NUMBER ? STORE_NUMBER
-                                                     : STORE_INTEGER;
-            to->text = v->text;
-            to->number = v->number;
-            to->integer = v->integer;
-        }
-    p->query.values = p->values;
-    p->query.value_count = count;
-    p->query.order_count = p->order.count;
+    (void)add_values(add_values(p->values, &p->where), &p->order);
+    p->all.values = p->values;
+    p->all.value_count = count;
+    p->all.order_count = p->order.count;
+    p->page = p->all;
     return true;
+}
+
+static bool compile_order(const struct scim_type *type,
+                          const struct scim_sql_column *columns,
+                          const struct list_query *l, struct part *p,
+                          struct scim_error *err)
+{
+    if (l->sort_by == NULL || *l->sort_by == '\0')
+        return true;
+    if (!scim_sort_sql(type, l->sort_by, l->down, columns, &p->order, err))
+        return false;
+    p->all.order = p->order.where.data;
+    return l->cursor == NULL ||
+           scim_sort_key_sql(type, l->sort_by, columns, &p->key, err);
 }
 
 static bool part_compile(const struct bridge_target *t,
@@ -219,10 +125,8 @@ static bool part_compile(const struct bridge_target *t,
 {
     const struct scim_type *type = target_type(t, p->type);
     const struct scim_sql_column *columns = target_columns(t, p->type);
-    bool down = false;
-    p->query = (struct store_query){.target = t->row, .type = (int)p->type};
-    if (!descending(l, &down, err))
-        return false;
+    p->all = (struct store_query){
+        .target = t->row, .type = (int)p->type, .answer = true};
     if (l->filter != NULL) {
         p->filter =
             scim_filter_parse(type, l->filter, strlen(l->filter), strict, err);
@@ -232,14 +136,10 @@ static bool part_compile(const struct bridge_target *t,
             scim_error_memory(err);
             return false;
         }
-        p->query.where = p->where.where.data;
+        p->all.where = p->where.where.data;
     }
-    if (l->sort_by != NULL && *l->sort_by != '\0') {
-        if (!scim_sort_sql(type, l->sort_by, down, columns, &p->order, err))
-            return false;
-        p->query.order = p->order.where.data;
-    }
-    if (!scim_projection_parse(type, l->attributes, l->excluded, &p->projection,
+    if (!compile_order(type, columns, l, p, err) ||
+        !scim_projection_parse(type, l->attributes, l->excluded, &p->projection,
                                err))
         return false;
     if (bind_values(p))
@@ -248,63 +148,210 @@ static bool part_compile(const struct bridge_target *t,
     return false;
 }
 
+/* ---- behind a cursor ------------------------------------------------------
+ */
+
+/* True for columns that no living row lacks: comparing them plainly lets
+ * SQLite walk their index. */
+static bool never_null(const char *column)
+{
+    static const char *const columns[] = {"r.id", "r.name_key", "r.created",
+                                          "r.modified", "r.active"};
+    for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++)
+        if (strcmp(column, columns[i]) == 0)
+            return true;
+    return false;
+}
+
+/* Behind a row in the order of S-05: absent values last, or first when the
+ * order descends; equal keys by row number. The key, which may be a query of
+ * its own, stands in it once. */
+static void behind_sql(struct buf *out, const char *key, bool down, bool absent)
+{
+    if (key == NULL)
+        buf_str(out, "r.n > ?");
+    else if (absent)
+        buf_fmt(out,
+                down ? "(%s IS NOT NULL OR r.n > ?)" : "%s IS NULL AND r.n > ?",
+                key);
+    else if (down)
+        buf_fmt(out, "(%s, -r.n) < (?, ?)", key);
+    else
+        buf_fmt(out,
+                never_null(key) ? "(%s, r.n) > (?, ?)"
+                                : "coalesce((%s, r.n) > (?, ?), 1)",
+                key);
+}
+
+static struct store_value key_value(const struct store_key *key)
+{
+    return (struct store_value){
+        .kind = key->kind == STORE_KEY_TEXT     ? STORE_TEXT
+                : key->kind == STORE_KEY_NUMBER ? STORE_NUMBER
+                                                : STORE_INTEGER,
+        .text = key->text,
+        .number = key->number,
+        .integer = key->integer,
+    };
+}
+
+/* Leaves of a part only what comes behind the cursor. */
+static bool part_go_on(struct part *p, const struct cursor *from, bool down)
+{
+    const char *key = p->key.where.data;
+    bool absent = from->key.kind == STORE_KEY_NULL;
+    size_t count = p->all.value_count + p->key.count + 2;
+    if (p->all.where != NULL)
+        buf_fmt(&p->behind, "(%s) AND ", p->all.where);
+    behind_sql(&p->behind, key, down, absent);
+    p->beyond = calloc(count, sizeof *p->beyond);
+    if (p->beyond == NULL || !buf_ok(&p->behind))
+        return false;
+    struct store_value *at = add_values(p->beyond, &p->where);
+    at = add_values(at, &p->key);
+    if (key != NULL && !absent)
+        *at++ = key_value(&from->key);
+    bool mirrored = key != NULL && !absent && down;
+    *at++ = (struct store_value){.kind = STORE_INTEGER,
+                                 .integer = mirrored ? -from->n : from->n};
+    at = add_values(at, &p->order);
+    p->page.where = p->behind.data;
+    p->page.values = p->beyond;
+    p->page.value_count = (size_t)(at - p->beyond);
+    return true;
+}
+
+static void add_digest(struct list *l, const char *text)
+{
+    if (text != NULL)
+        buf_json(&l->digest, text, strlen(text));
+    buf_char(&l->digest, ',');
+}
+
+/* What a cursor is bound to: everything but the count, which has an error of
+ * its own. An empty parameter is one that was not given. */
+static void make_digest(struct list *l, const struct bridge_request *q)
+{
+    const struct list_query *is = &l->query;
+    add_digest(l, l->t->name);
+    add_digest(l, q->type == NULL ? NULL : q->type->name);
+    add_digest(l, is->attributes);
+    add_digest(l, is->excluded);
+    add_digest(l, is->filter);
+    add_digest(l, is->sort_by);
+    add_digest(l, is->down ? "descending" : NULL);
+}
+
+/* Reads the cursor and begins behind it (RFC 9865 section 2). */
+static bool go_on(struct list *l, struct scim_error *err)
+{
+    if (!cursor_read(l->t->bridge, l->query.cursor, &l->digest, &l->from, err))
+        return false;
+    if (l->query.counted && l->query.count != l->from.count) {
+        scim_error_set(err, SCIM_INVALID_COUNT,
+                       "count was %lld on the page before; it stays the same "
+                       "for a whole walk.",
+                       (long long)l->from.count);
+        return false;
+    }
+    l->query.count = l->from.count;
+    if (l->from.part > (int)l->first)
+        l->first = (size_t)l->from.part;
+    if (part_go_on(&l->parts[l->first], &l->from, l->query.down))
+        return true;
+    scim_error_memory(err);
+    return false;
+}
+
 /* ---- the list -------------------------------------------------------------
  */
 
-struct page {
-    const struct bridge_target *t;
-    struct store_db *db;
-    const struct scim_projection *projection;
-    struct buf *out;
-    int64_t shown;
-    bool failed;
-};
-
+/* The resource behind the page only tells that there is one. */
 static bool add_row(const struct store_resource *row, void *ctx)
 {
-    struct page *page = ctx;
-    if (page->shown++ > 0)
-        buf_char(page->out, ',');
-    page->failed =
-        !render_row(page->t, page->db, row, page->projection, page->out);
-    return !page->failed;
+    struct list *l = ctx;
+    if (l->room == 0) {
+        l->more = true;
+        return false;
+    }
+    if (l->shown++ > 0)
+        buf_char(&l->out, ',');
+    l->room--;
+    l->next.part = (int)row->type;
+    l->next.n = row->n;
+    l->failed = !render_row(l->t, l->db, row, l->part->projection, &l->out);
+    return !l->failed;
+}
+
+static bool write_part(struct list *l, struct part *p, int64_t skip)
+{
+    l->part = p;
+    p->page.offset = skip;
+    p->page.limit = l->room + (l->walks ? 1 : 0);
+    return store_resource_list(l->db, &p->page, add_row, l) == STORE_OK &&
+           !l->failed;
 }
 
 /* Writes the resources of all parts that fall on the page. */
-static bool write_page(struct page *page, struct part *parts, size_t count,
-                       int64_t skip, int64_t room)
+static bool write_page(struct list *l)
 {
-    for (size_t i = 0; i < count && room > 0; i++) {
-        struct part *p = &parts[i];
-        int64_t before = page->shown;
-        if (skip >= p->total) {
+    int64_t skip = l->walks ? 0 : l->query.start - 1;
+    l->room = l->query.count;
+    if (l->room == 0)
+        return true;
+    for (size_t i = l->first; i < l->last && !l->more; i++) {
+        if (l->room == 0 && !l->walks)
+            break;
+        struct part *p = &l->parts[i];
+        if (skip > 0 && skip >= p->total) {
             skip -= p->total;
             continue;
         }
-        p->query.offset = skip;
-        p->query.limit = room;
-        page->projection = p->projection;
-        if (store_resource_list(page->db, &p->query, add_row, page) !=
-                STORE_OK ||
-            page->failed)
+        if (!write_part(l, p, skip))
             return false;
-        room -= page->shown - before;
         skip = 0;
     }
     return true;
 }
 
-static bool count_parts(struct store_db *db, struct part *parts, size_t count,
-                        int64_t *total)
+/* A walk is counted once: its later pages repeat the number. */
+static bool count_parts(struct list *l)
 {
-    *total = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (store_resource_count(db, &parts[i].query, &parts[i].total) !=
-            STORE_OK)
+    l->total = l->from.total;
+    if (l->from.n > 0)
+        return true;
+    for (size_t i = l->first; i < l->last; i++) {
+        struct part *p = &l->parts[i];
+        if (store_resource_count(l->db, &p->all, &p->total) != STORE_OK)
             return false;
-        *total += parts[i].total;
+        l->total += p->total;
     }
     return true;
+}
+
+/* The cursor behind the last resource shown; NULL: none is needed. */
+static bool next_cursor(struct list *l, char **text)
+{
+    *text = NULL;
+    if (!l->more)
+        return true;
+    struct part *p = &l->parts[l->next.part];
+    struct store_query key = {.order = p->key.where.data};
+    struct store_value *values = calloc(p->key.count + 1, sizeof *values);
+    bool ok = values != NULL;
+    if (ok && key.order != NULL) {
+        key.values = values;
+        key.value_count = (size_t)(add_values(values, &p->key) - values);
+        ok = store_resource_key(l->db, &key, l->next.n, &l->next.key) ==
+             STORE_OK;
+    }
+    free(values);
+    l->next.made = clock_now(&l->t->bridge->clock);
+    l->next.count = l->query.count;
+    l->next.total = l->total;
+    if (ok)
+        *text = cursor_write(l->t->bridge, &l->next, &l->digest);
+    return *text != NULL;
 }
 
 static void failed_read(struct store_db *db, struct scim_error *err)
@@ -315,34 +362,37 @@ static void failed_read(struct store_db *db, struct scim_error *err)
                       store_db_error(db));
 }
 
-static bool write_list(const struct bridge_target *t, struct store_db *db,
-                       struct part *parts, size_t count,
-                       const struct list_query *l, struct buf *out,
-                       struct scim_error *err)
+static void write_head(const struct list *l, const char *cursor,
+                       struct buf *out)
 {
-    struct buf resources = {0};
-    struct page page = {.t = t, .db = db, .out = &resources};
-    int64_t total = 0, start = l->start < 1 ? 1 : l->start;
-    int64_t most = t->bridge->max_page;
-    int64_t room = l->count < 0 ? 0 : l->count > most ? most : l->count;
-    bool ok = store_read_begin(db) == STORE_OK;
-    ok = ok && count_parts(db, parts, count, &total) &&
-         write_page(&page, parts, count, start - 1, room);
-    store_read_end(db);
+    buf_fmt(out,
+            "{\"schemas\":[\"urn:ietf:params:scim:api:messages:2.0:"
+            "ListResponse\"],\"totalResults\":%lld,",
+            (long long)l->total);
+    if (!l->walks)
+        buf_fmt(out, "\"startIndex\":%lld,", (long long)l->query.start);
+    buf_fmt(out, "\"itemsPerPage\":%lld,", (long long)l->shown);
+    if (cursor != NULL)
+        buf_fmt(out, "\"nextCursor\":\"%s\",", cursor);
+    buf_str(out, "\"Resources\":[");
+}
+
+static bool write_list(struct list *l, struct buf *out, struct scim_error *err)
+{
+    char *cursor = NULL;
+    bool ok = store_read_begin(l->db) == STORE_OK;
+    ok = ok && count_parts(l) && write_page(l) && next_cursor(l, &cursor);
+    store_read_end(l->db);
     if (ok) {
-        buf_fmt(out,
-                "{\"schemas\":[\"urn:ietf:params:scim:api:messages:2.0:"
-                "ListResponse\"],\"totalResults\":%lld,\"startIndex\":%lld,"
-                "\"itemsPerPage\":%lld,\"Resources\":[",
-                (long long)total, (long long)start, (long long)page.shown);
-        buf_add(out, resources.data == NULL ? "" : resources.data,
-                resources.len);
+        write_head(l, cursor, out);
+        if (l->out.len > 0)
+            buf_add(out, l->out.data, l->out.len);
         buf_str(out, "]}");
-        ok = buf_ok(out) && buf_ok(&resources);
+        ok = buf_ok(out) && buf_ok(&l->out);
     }
-    buf_clear(&resources);
+    free(cursor);
     if (!ok)
-        failed_read(db, err);
+        failed_read(l->db, err);
     return ok;
 }
 
@@ -350,17 +400,21 @@ static bool read_list(const struct bridge_target *t, struct store_db *db,
                       const struct bridge_request *q, struct buf *out,
                       struct scim_error *err)
 {
-    struct list_query l = {.start = 1, .count = t->bridge->default_page};
-    struct part parts[2] = {{.type = STORE_USER}, {.type = STORE_GROUP}};
-    size_t first = q->type == t->group ? 1 : 0;
-    size_t last = q->type == t->user ? 1 : 2;
-    bool ok = q->search ? from_search(q, &l, err) : from_request(q, &l, err);
-    for (size_t i = first; ok && i < last; i++)
-        ok = part_compile(t, &l, q->type != NULL, &parts[i], err);
-    ok = ok && write_list(t, db, parts + first, last - first, &l, out, err);
-    for (size_t i = 0; i < 2; i++)
-        part_clear(&parts[i]);
-    list_query_clear(&l);
+    struct list l = {.t = t,
+                     .db = db,
+                     .parts = {{.type = STORE_USER}, {.type = STORE_GROUP}},
+                     .first = q->type == t->group ? 1 : 0,
+                     .last = q->type == t->user ? 1 : 2};
+    bool ok = list_query_read(t, q, &l.query, err);
+    l.walks = l.query.cursor != NULL;
+    for (size_t i = l.first; ok && i < l.last; i++)
+        ok = part_compile(t, &l.query, q->type != NULL, &l.parts[i], err);
+    if (ok && l.walks) {
+        make_digest(&l, q);
+        ok = *l.query.cursor == '\0' || go_on(&l, err);
+    }
+    ok = ok && write_list(&l, out, err);
+    list_clear(&l);
     return ok;
 }
 

@@ -70,6 +70,8 @@ struct bridge {
     struct bridge_target *targets;
     size_t target_count;
     int default_page, max_page, workers;
+    int64_t cursor_timeout_ms;
+    unsigned char cursor_secret[32]; /* bridge/cursor.h */
     atomic_bool stopping;
     struct scheduler *scheduler; /* bridge/scheduler.h */
 };

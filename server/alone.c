@@ -73,6 +73,7 @@ bool alone_open(struct alone *a, const struct config *c, const char *database,
         .target_count = c->target_count,
         .default_page = c->default_page,
         .max_page = c->max_page,
+        .cursor_timeout = c->cursor_timeout,
         .workers = c->workers,
         .user_agent = "scim-bridge/" SCIM_BRIDGE_VERSION,
     };

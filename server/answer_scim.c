@@ -11,8 +11,7 @@
 #include <string.h>
 
 #define BULK_OPERATIONS 1000
-#define RETRY_AFTER     5    /* seconds */
-#define CURSOR_TIMEOUT  3600 /* seconds */
+#define RETRY_AFTER     5 /* seconds */
 
 void answer_health(struct request *r)
 {
@@ -76,7 +75,7 @@ static json_t *service_config(struct request *r, const char *base)
         .bulk_payload = (int)c->max_body,
         .max_results = c->max_page,
         .default_results = c->default_page,
-        .cursor_timeout = CURSOR_TIMEOUT,
+        .cursor_timeout = c->cursor_timeout,
     };
     return scim_service_config(&service, base);
 }

@@ -396,6 +396,9 @@ static void fill_limits(struct config_check *c)
     out->workers = (int)number_of(c, "workers", 0);
     out->default_page = (int)number_of(c, "default_page", 100);
     out->max_page = (int)number_of(c, "max_page", 200);
+    out->cursor_timeout =
+        (int)(number_of(c, "cursor_timeout", 1000LL * BRIDGE_CURSOR_TIMEOUT) /
+              1000);
     if (out->default_page > out->max_page)
         config_mistake(c, 0, "default_page is larger than max_page.");
 }

@@ -48,6 +48,7 @@ const struct config_key config_keys[] = {
     RANGE(S, "workers", NUMBER, 1, 32, "threads that write, for each target"),
     RANGE(S, "default_page", NUMBER, 1, 10000, "resources on a page when the client does not say"),
     RANGE(S, "max_page", NUMBER, 1, 10000, "most resources on a page"),
+    RANGE(S, "cursor_timeout", DURATION, SECOND, DAY, "how long a page's cursor leads to the next page"),
     RANGE(S, "grace", DURATION, 0, 10 * MINUTE, "how long a stop waits for writes under way"),
     MUST(T,  "profile", TEXT, "the helpdesk: a shipped profile's name, or a path to a JSON file"),
     KEY(T,   "base_url", URL, "the helpdesk's address, in place of the profile's"),
