@@ -4,7 +4,8 @@
  *   state       active goes     what is done upstream
  *   linked      as it was       attributes, role
  *   linked      true -> false   open work, deactivate; then attributes
- *   linked      false -> true   attributes, role, reactivate
+ *   linked      false -> true   attributes, role, reactivate; where the account
+ *                               is gone, as a tombstone
  *   waiting     to true         find, adopt or create; or the task "invite"
  *   waiting     to false        nothing; the task "invite" is withdrawn
  *   tombstone   to true         find, adopt or create, join the teams again
@@ -370,12 +371,17 @@ static bool finish(struct change *c)
     return offboard_receipt(j, j->desired, &c->work) && journey_commit(j);
 }
 
+static void log_vanished(const struct journey *j)
+{
+    log_line(j->t->bridge->log, LOG_WARN, "user.vanished", "target", j->t->name,
+             "id", j->row.id, "upstream_id", j->row.upstream_id, NULL);
+}
+
 /* Deleted by hand in the helpdesk: the user stays readable, inactive. */
 static bool finish_gone(struct change *c)
 {
     struct journey *j = c->j;
-    log_line(j->t->bridge->log, LOG_WARN, "user.vanished", "target", j->t->name,
-             "id", j->row.id, "upstream_id", j->row.upstream_id, NULL);
+    log_vanished(j);
     return user_bury(j, j->desired, c->off ? "deactivated" : "vanished") &&
            journey_commit(j);
 }
@@ -390,29 +396,6 @@ static json_t *intent_of(const struct change *c)
     return json_pack("{s:o, s:b, s:b, s:s*, s:s*}", "want", want, "deactivate",
                      c->off, "reactivate", c->on, "role", c->role, "upstreamId",
                      j->row.upstream_id);
-}
-
-static bool change_linked(struct change *c)
-{
-    struct journey *j = c->j;
-    if (is_local(c))
-        return finish(c);
-    enum step step = look(c);
-    if (step == STEP_FAILED)
-        return journey_refuse(j);
-    if (!journey_open(j, "update", intent_of(c)))
-        return false;
-    for (size_t i = 0; step == STEP_OK && i < sizeof steps / sizeof *steps; i++)
-        step = steps[i](c);
-    switch (step) {
-    case STEP_OK:
-        return finish(c);
-    case STEP_GONE:
-        return finish_gone(c);
-    case STEP_FAILED:
-        break;
-    }
-    return user_settle(j, j->row.upstream_id);
 }
 
 /* ---- waiting rows and tombstones ----------------------------------------- */
@@ -485,6 +468,36 @@ static bool change_absent(struct change *c)
         break;
     }
     return user_settle(j, c->account.said.id != NULL ? c->account.said.id : id);
+}
+
+/* ---- linked rows ----------------------------------------------------------
+ */
+
+static bool change_linked(struct change *c)
+{
+    struct journey *j = c->j;
+    if (is_local(c))
+        return finish(c);
+    enum step step = look(c);
+    if (step == STEP_FAILED)
+        return journey_refuse(j);
+    if (step == STEP_GONE && c->on) {
+        log_vanished(j);
+        return change_absent(c);
+    }
+    if (!journey_open(j, "update", intent_of(c)))
+        return false;
+    for (size_t i = 0; step == STEP_OK && i < sizeof steps / sizeof *steps; i++)
+        step = steps[i](c);
+    switch (step) {
+    case STEP_OK:
+        return finish(c);
+    case STEP_GONE:
+        return finish_gone(c);
+    case STEP_FAILED:
+        break;
+    }
+    return user_settle(j, j->row.upstream_id);
 }
 
 /* ---- both requests ------------------------------------------------------- */

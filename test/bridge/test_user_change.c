@@ -195,6 +195,21 @@ static void a_tombstone_is_made_anew_under_its_id(void **state)
     assert_int_equal(fake_user_count(d->up), 1);
 }
 
+static void who_is_activated_after_vanishing_is_made_anew_at_once(void **state)
+{
+    struct desk *d = *state;
+    char id[ID_SIZE];
+    desk_user(d, "ann@example.com", id);
+    assert_int_equal(PATCH(d, id, DEACTIVATE), 200);
+    (void)json_object_clear(json_object_get(fake_world(d->up), "users"));
+    assert_int_equal(PATCH(d, id, ACTIVATE), 200);
+    assert_true(desk_true(d, "active"));
+    assert_string_equal(desk_text(d, "id"), id);
+    assert_string_equal(desk_text(d, EXT ".state"), "linked");
+    assert_int_equal(fake_user_count(d->up), 1);
+    assert_int_equal(desk_open_entries(d), 0);
+}
+
 static void entra_renames_stay_in_the_mirror(void **state)
 {
     struct desk *d = *state;
@@ -388,6 +403,7 @@ int main(void)
         TEST(a_locked_account_is_woken_before_it_is_changed),
         TEST(a_leaver_that_vanishes_stays_readable),
         TEST(a_tombstone_is_made_anew_under_its_id),
+        TEST(who_is_activated_after_vanishing_is_made_anew_at_once),
         TEST(entra_renames_stay_in_the_mirror),
         TEST(what_cannot_be_done_becomes_a_task),
         TEST(listed_accounts_are_shielded),
