@@ -17,12 +17,11 @@
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 enum { USERS, TEAMS, PLAIN_TABLES };
-enum { USERS_BY_LOGIN, USERS_BY_EMAIL };
-enum { TEAMS_BY_NAME };
+enum { BY_NAME }; /* of both tables: login, name */
 enum { KNOB_TOKEN = KNOB_COMMON_COUNT, KNOB_RATE, KNOB_HIDE_INACTIVE };
 
 static const struct table_spec tables[PLAIN_TABLES] = {
-    [USERS] = {"users", 1, {{"login", true}, {"email", true}}},
+    [USERS] = {"users", 1, {{"login", true}}},
     [TEAMS] = {"teams", 1, {{"name", true}}},
 };
 
@@ -30,8 +29,8 @@ static const struct table_spec tables[PLAIN_TABLES] = {
 static const struct knob_spec knobs[] = {
     {"token", KNOB_TEXT, "sim-token", NULL, "the bearer token of the API"},
     {"rate", KNOB_NUMBER, "0", "0", "there is no limit"},
-    {"hide_inactive", KNOB_NUMBER, "0", NULL,
-     "the API no longer shows a user who was deactivated"},
+    {"hide_inactive", KNOB_TEXT, "no", "no|lists|gone",
+     "a deactivated user: shown, not in lists, or not there for the API"},
 };
 /* clang-format on */
 
@@ -44,10 +43,15 @@ static void say_why(struct answer *a, int status, const char *field,
 
 /* ---- records ------------------------------------------------------------- */
 
-static bool hidden(const struct world *w, const json_t *row)
+static bool unlisted(const struct world *w, const json_t *row)
 {
-    return knob_number(&w->knobs, KNOB_HIDE_INACTIVE) != 0 &&
+    return !knob_is(&w->knobs, KNOB_HIDE_INACTIVE, "no") &&
            json_is_false(json_object_get(row, "active"));
+}
+
+static bool gone(const struct world *w, const json_t *row)
+{
+    return knob_is(&w->knobs, KNOB_HIDE_INACTIVE, "gone") && unlisted(w, row);
 }
 
 /* The record that the request's first argument names, or NULL and a 404. */
@@ -57,8 +61,9 @@ static json_t *record_of(const struct world *w, const struct request *r,
     json_t *row =
         request_id(r, 0, id) ? table_get(&w->tables[table], *id) : NULL;
 
-    if (row != NULL)
+    if (row != NULL && !(table == USERS && gone(w, row)))
         return row;
+    json_decref(row);
     say_why(a, 404, NULL, "There is no such record.");
     return NULL;
 }
@@ -69,14 +74,21 @@ static void keep(struct world *w, int table, int64_t id, json_t *row)
     table_put(&w->tables[table], id, row);
 }
 
-static bool taken(const struct table *t, size_t index, const json_t *value,
+static bool taken(const struct world *w, int table, const json_t *value,
                   int64_t self)
 {
+    const struct table *t = &w->tables[table];
     size_t count = 0;
     const char *key = json_string_value(value);
-    const int64_t *ids = key ? table_where(t, index, key, &count) : NULL;
+    const int64_t *ids = key ? table_where(t, BY_NAME, key, &count) : NULL;
+    bool found = false;
 
-    return count > 0 && ids[0] != self;
+    for (size_t i = 0; i < count && !found; i++) {
+        json_t *row = table_get(t, ids[i]);
+        found = ids[i] != self && !gone(w, row);
+        json_decref(row);
+    }
+    return found;
 }
 
 static void list(const struct world *w, const struct request *r, int table,
@@ -91,7 +103,7 @@ static void list(const struct world *w, const struct request *r, int table,
     text_add(&out, "{\"items\":[");
     for (size_t i = 0; i < t->count; i++) {
         json_t *row = json_loads(t->rows[i].text, 0, NULL);
-        bool skip = hidden(w, row);
+        bool skip = unlisted(w, row);
         json_decref(row);
         if (skip || seen++ / size + 1 != page)
             continue;
@@ -111,7 +123,6 @@ static bool change_user(const struct world *w, const json_t *body, int64_t id,
 {
     static const char *const fields[] = {"login", "email", "name", "role",
                                          "active"};
-    const struct table *t = &w->tables[USERS];
 
     for (size_t i = 0; i < COUNT(fields); i++) {
         json_t *value = json_object_get(body, fields[i]);
@@ -123,7 +134,7 @@ static bool change_user(const struct world *w, const json_t *body, int64_t id,
         say_why(a, 422, "login", "A login is needed.");
         return false;
     }
-    if (taken(t, USERS_BY_LOGIN, login, id)) {
+    if (taken(w, USERS, login, id)) {
         say_why(a, 409, "login", "Somebody else has this login.");
         return false;
     }
@@ -142,12 +153,12 @@ static void users_find(struct world *w, const struct request *r,
     const char *login = request_query(r, "login");
     json_t *items = json_array();
     size_t count = 0;
-    const int64_t *ids = table_where(&w->tables[USERS], USERS_BY_LOGIN,
-                                     login ? login : "", &count);
+    const int64_t *ids =
+        table_where(&w->tables[USERS], BY_NAME, login ? login : "", &count);
 
     for (size_t i = 0; i < count; i++) {
         json_t *row = table_get(&w->tables[USERS], ids[i]);
-        if (!hidden(w, row))
+        if (!unlisted(w, row))
             json_array_append(items, row);
         json_decref(row);
     }
@@ -162,14 +173,8 @@ static void users_get(struct world *w, const struct request *r,
     int64_t id = 0;
     json_t *user = record_of(w, r, USERS, &id, a);
 
-    if (user == NULL)
-        return;
-    if (hidden(w, user)) {
-        json_decref(user);
-        say_why(a, 404, NULL, "There is no such record.");
-    } else {
+    if (user != NULL)
         answer_json(a, 200, user);
-    }
 }
 
 static void users_create(struct world *w, const struct request *r,
@@ -251,7 +256,7 @@ static bool name_team(const struct world *w, const json_t *body, int64_t id,
         say_why(a, 422, "name", "A team needs a name.");
         return false;
     }
-    if (taken(&w->tables[TEAMS], TEAMS_BY_NAME, name, id)) {
+    if (taken(w, TEAMS, name, id)) {
         say_why(a, 409, "name", "Another team has this name.");
         return false;
     }

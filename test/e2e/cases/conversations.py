@@ -224,7 +224,7 @@ def authentik(world):
 def hidden(world):
     before = world.get("U1")
     world.t1.patch("Users", world.ids["U1"], replace("active", False))
-    world.sim.set(hide_inactive=1)
+    world.sim.set(hide_inactive="gone")
     world.bridge.sync()
     shown = {u["id"]: u for u in world.t1.all("Users")}
     equal(shown[world.ids["U1"]]["active"], False)

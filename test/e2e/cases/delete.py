@@ -54,28 +54,35 @@ def group(world):
     equal(world.get("U1").get("groups"), None, "groups of U1")
 
 
-def hide(world):
-    """U1 is deactivated, and the helpdesk no longer shows it."""
+def hide(world, how):
+    """U1 is deactivated, and the helpdesk no longer lists it, or no longer
+    has it at all."""
     world.t1.patch("Users", world.ids["U1"], replace("active", False))
-    world.sim.set(hide_inactive=1)
+    world.sim.set(hide_inactive=how)
     world.bridge.sync()
     return world.get("U1")
 
 
 @CASES.case("DE-008", "a deactivated user whom the helpdesk hides", odd=True)
 def tombstone(world):
-    equal(hide(world)["active"], False)
-    equal(world.names(world.t1.filter("Users", 'userName eq "bjensen@example.com"')), ["U1"])
-    equal(world.names(world.t1.filter("Users", 'active eq false and title pr')), ["U1"])
+    for how in ("lists", "gone"):
+        world.restore()
+        equal(hide(world, how)["active"], False, how)
+        equal(world.names(world.t1.filter("Users", 'userName eq "bjensen@example.com"')), ["U1"])
+        equal(world.names(world.t1.filter("Users", 'active eq false and title pr')), ["U1"])
 
 
 @CASES.case("DE-009", "and is activated again", odd=True)
 def revived(world):
-    before = hide(world)
-    now = world.t1.patch("Users", world.ids["U1"], replace("active", True))
-    equal((now["id"], now["active"], now["externalId"]), (before["id"], True, "Ext-1"))
-    equal([g["value"] for g in now.get("groups", [])], [world.ids["G1"]], "groups")
-    equal(now[DESK_USER]["state"], "linked", "state")
+    for how in ("lists", "gone"):
+        world.restore()
+        before = hide(world, how)
+        now = world.t1.patch("Users", world.ids["U1"], replace("active", True))
+        equal((now["id"], now["active"], now["externalId"]), (before["id"], True, "Ext-1"), how)
+        equal([g["value"] for g in now.get("groups", [])], [world.ids["G1"]], "groups")
+        equal(now[DESK_USER]["state"], "linked", "state")
+        team = next(t for t in world.sim.table("teams") if t["name"] == "Tour Guides")
+        true(int(now[DESK_USER]["upstreamId"]) in team["member_ids"], "the helpdesk's team")
 
 
 CASES.ask("DE-010", "POST /Users", 409, {"schemas": U1["schemas"], "userName": "åsa"},

@@ -103,7 +103,7 @@ def first(world, query="cursor=&count=2", client=None):
     return (client or world.t1).get("/Users?" + query)
 
 
-@CASES.case("RD-019", "pages by cursor", later=True)
+@CASES.case("RD-019", "pages by cursor")
 def cursor(world):
     page_1 = first(world)
     true("nextCursor" in page_1 and "previousCursor" not in page_1, "the first page")
@@ -114,10 +114,10 @@ def cursor(world):
     true(first(world, "cursor&count=2")["nextCursor"], "cursor without =")
 
 
-CASES.ask("RD-020", "GET /Users?cursor=garbage", 400, error="invalidCursor", later=True)
+CASES.ask("RD-020", "GET /Users?cursor=garbage", 400, error="invalidCursor")
 
 
-@CASES.case("RD-021", "a cursor that is too old", later=True)
+@CASES.case("RD-021", "a cursor that is too old")
 def expired(world):
     timeout = world.t1.get("/ServiceProviderConfig")["pagination"]["cursorTimeout"]
     true(timeout <= 2, "this chapter's cursors live short")
@@ -126,20 +126,20 @@ def expired(world):
     world.t1.error(400, "GET", f"/Users?cursor={old}&count=2", None, "expiredCursor")
 
 
-@CASES.case("RD-022", "nextCursor with another count", later=True)
+@CASES.case("RD-022", "nextCursor with another count")
 def other_count(world):
     world.t1.error(400, "GET", f"/Users?cursor={first(world)['nextCursor']}&count=1", None,
                    "invalidCount")
 
 
-@CASES.case("RD-023", "nextCursor with another filter", later=True)
+@CASES.case("RD-023", "nextCursor with another filter")
 def other_filter(world):
     text = urllib.parse.quote('userName pr')
     world.t1.error(400, "GET", f"/Users?cursor={first(world)['nextCursor']}&count=2"
                    f"&filter={text}", None, "invalidCursor")
 
 
-@CASES.case("RD-024", "a cursor of tenant 1 with T2", later=True)
+@CASES.case("RD-024", "a cursor of tenant 1 with T2")
 def other_tenant(world):
     theirs = world.t2.error(400, "GET", f"/Users?cursor={first(world)['nextCursor']}&count=2",
                             None, "invalidCursor")
@@ -147,7 +147,7 @@ def other_tenant(world):
     equal(theirs.json["detail"], none.json["detail"], "the same text")
 
 
-@CASES.case("RD-025", "the characters of a cursor", later=True)
+@CASES.case("RD-025", "the characters of a cursor")
 def unreserved(world):
     true(re.fullmatch(r"[A-Za-z0-9._~-]+", first(world)["nextCursor"]), "unreserved characters")
 

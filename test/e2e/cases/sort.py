@@ -130,7 +130,7 @@ CASES.ask("SR-004", "POST /Users/.search", 400, search(filter="userName is"),
           error="invalidFilter")
 
 
-@CASES.case("SR-005", "a cursor in the body", later=True)
+@CASES.case("SR-005", "a cursor in the body")
 def cursor(world):
     page = world.t1.want(200, "POST", "/Users/.search", search(cursor="", count=1)).json
     true(page["nextCursor"], "nextCursor")

@@ -178,7 +178,7 @@ class World:
     def restore(self):
         for sim in (self.sim, self.other):
             sim.no_faults()
-        self.sim.set(token="sim-token", hide_inactive=0, latency_ms=0)
+        self.sim.set(token="sim-token", hide_inactive="no", latency_ms=0)
         if self.before is not None and self.everything() == self.before and \
                 not self.everything(self.t2):
             return
@@ -194,6 +194,9 @@ class World:
             for kind in ("Groups", "Users"):
                 for one in client.all(kind):
                     client.delete(kind, one["id"])
+            for ghost in sim.users():  # one that was hidden, and made anew
+                if not ghost["active"]:
+                    sim.api_call("DELETE", f"/users/{ghost['id']}")
             if sim.users() or sim.table("teams"):
                 raise AssertionError(f"the helpdesk is not empty: {sim.users()}")
 
