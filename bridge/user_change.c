@@ -25,6 +25,7 @@
  *   3 row, tasks, audit, entry       2, one commit    nothing to recover
  */
 #include "bridge/entra.h"
+#include "bridge/manager.h"
 #include "bridge/manual.h"
 #include "bridge/offboard.h"
 #include "bridge/recover.h"
@@ -525,7 +526,7 @@ static bool load(struct journey *j)
 static bool wants(struct journey *j, json_t *desired)
 {
     j->desired = desired;
-    if (desired == NULL)
+    if (desired == NULL || !manager_refer(j, desired))
         return false;
     /* Nothing asked for that is not so: nothing is done, no version moves. */
     return scim_equal(j->t->user, j->current, desired) || change(j);

@@ -14,6 +14,7 @@
  */
 #include "bridge/earlier.h"
 #include "bridge/entra.h"
+#include "bridge/manager.h"
 #include "bridge/manual.h"
 #include "bridge/role.h"
 #include "bridge/user.h"
@@ -134,7 +135,7 @@ bool user_create(struct journey *j)
     j->action = "user.create";
     j->desired =
         scim_create(j->t->user, j->body, &j->t->policy.tolerance, &j->err);
-    if (j->desired == NULL)
+    if (j->desired == NULL || !manager_refer(j, j->desired))
         return false;
     json_t *push = entra_pushed(j->desired);
     bool ok = push != NULL ? create(j, push) : journey_memory(j);

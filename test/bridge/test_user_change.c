@@ -62,6 +62,34 @@ static void nothing_new_changes_nothing(void **state)
     assert_string_equal(d->reply.etag, "W/\"1\"");
 }
 
+static void a_manager_is_shown_with_its_address(void **state)
+{
+    struct desk *d = *state;
+    char id[ID_SIZE], boss[ID_SIZE], op[400], uri[200];
+    desk_user(d, "ann@example.com", id);
+    desk_user(d, "bob@example.com", boss);
+    (void)snprintf(op, sizeof op,
+                   "{'op':'add','path':'" SCIM_URN_ENTERPRISE ":manager',"
+                   "'value':{'value':'%s','$ref':'http://old.example/7'}}",
+                   boss);
+    assert_int_equal(PATCH(d, id, op), 200);
+    (void)snprintf(uri, sizeof uri, "%s/Users/%s", d->t->base, boss);
+    json_t *manager = json_object_get(
+        json_object_get(d->body, SCIM_URN_ENTERPRISE), "manager");
+    assert_string_equal(json_string_value(json_object_get(manager, "$ref")),
+                        uri);
+    assert_int_equal(PATCH(d, id, op), 200);
+    assert_string_equal(d->reply.etag, "W/\"2\"");
+    /* An id of nobody is kept, and leads nowhere. */
+    assert_int_equal(PATCH(d, id,
+                           "{'op':'replace','path':'" SCIM_URN_ENTERPRISE
+                           ":manager','value':{'value':'nobody'}}"),
+                     200);
+    manager = json_object_get(json_object_get(d->body, SCIM_URN_ENTERPRISE),
+                              "manager");
+    assert_null(json_object_get(manager, "$ref"));
+}
+
 static void a_rename_keeps_both_ids(void **state)
 {
     struct desk *d = *state;
@@ -396,6 +424,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(an_unmapped_attribute_makes_no_call),
         TEST(nothing_new_changes_nothing),
+        TEST(a_manager_is_shown_with_its_address),
         TEST(a_rename_keeps_both_ids),
         TEST(a_stale_tag_is_412),
         TEST(a_put_clears_what_it_omits_but_active),
