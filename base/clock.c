@@ -40,43 +40,49 @@ static int64_t days_of(int64_t year, int64_t month, int64_t day)
     return era * 146097 + doe - 719468;
 }
 
-static void date_of(int64_t days, int64_t *year, int64_t *month, int64_t *day)
+/* The other way round, from days since 0000-03-01 on, in 32 bits: lists are
+ * full of times, and this is where theirs are made. */
+static void date_of(uint32_t days, uint32_t *year, uint32_t *month,
+                    uint32_t *day)
 {
-    days += 719468;
-    int64_t era = (days >= 0 ? days : days - 146096) / 146097;
-    int64_t doe = days - era * 146097;
-    int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
-    int64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
-    int64_t mp = (5 * doy + 2) / 153;
+    uint32_t era = days / 146097;
+    uint32_t doe = days - era * 146097;
+    uint32_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
+    uint32_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
+    uint32_t mp = (5 * doy + 2) / 153;
     *day = doy - (153 * mp + 2) / 5 + 1;
     *month = mp < 10 ? mp + 3 : mp - 9;
     *year = yoe + era * 400 + (*month <= 2);
+}
+
+static void two_digits(char *out, uint32_t n)
+{
+    out[0] = (char)('0' + n / 10);
+    out[1] = (char)('0' + n % 10);
 }
 
 void clock_format(int64_t ms, char out[CLOCK_TEXT_SIZE])
 {
     const int64_t first = -62167219200000, last = 253402300799999;
     ms = ms < first ? first : ms > last ? last : ms;
-    int64_t day_ms = ms % 86400000;
-    day_ms += day_ms < 0 ? 86400000 : 0;
-    int64_t year, month, day;
-    date_of((ms - day_ms) / 86400000, &year, &month, &day);
-    static const struct {
-        int at, digits;
-    } places[] = {{0, 4}, {5, 2}, {8, 2}, {11, 2}, {14, 2}, {17, 2}, {20, 3}};
-    const int64_t values[] = {year,
-                              month,
-                              day,
-                              day_ms / 3600000,
-                              day_ms / 60000 % 60,
-                              day_ms / 1000 % 60,
-                              day_ms % 1000};
+    uint64_t since = (uint64_t)(ms - first);
+    uint32_t year, month, day;
+    uint32_t days = (uint32_t)(since / 86400000);
+    uint32_t rest = (uint32_t)(since % 86400000), s = rest / 1000;
+    /* 0000-01-01 is 60 days before the first day of date_of: count from 400
+     * years before. */
+    date_of(days + 146097 - 60, &year, &month, &day);
+    year -= 400;
     memcpy(out, "0000-00-00T00:00:00.000Z", CLOCK_TEXT_SIZE);
-    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
-        int64_t rest = values[i];
-        for (int d = places[i].digits - 1; d >= 0; d--, rest /= 10)
-            out[places[i].at + d] = (char)('0' + rest % 10);
-    }
+    two_digits(out, year / 100);
+    two_digits(out + 2, year % 100);
+    two_digits(out + 5, month);
+    two_digits(out + 8, day);
+    two_digits(out + 11, s / 3600);
+    two_digits(out + 14, s / 60 % 60);
+    two_digits(out + 17, s % 60);
+    two_digits(out + 20, rest % 1000 / 10);
+    out[22] = (char)('0' + rest % 10);
 }
 
 /* Reads exactly `digits` digits at *at. */
