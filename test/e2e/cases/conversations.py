@@ -2,7 +2,7 @@
 import uuid
 
 from harness import DESK_GROUP
-from cases.table import (DESK_USER, ENTERPRISE, GROUP, U1, USER, Chapter, add, at, equal,
+from cases.table import (DESK_USER, ENTERPRISE, GROUP, USER, Chapter, add, at, equal,
                          patch_body, replace, true, valued)
 
 CASES = Chapter()
@@ -231,6 +231,3 @@ def hidden(world):
     now = world.t1.patch("Users", world.ids["U1"], replace("active", True))
     equal((now["id"], now["externalId"], now["active"]),
           (before["id"], before["externalId"], True))
-
-
-__all__ = ["CASES", "U1"]

@@ -1,8 +1,8 @@
 """8. PATCH (RFC 7644 section 3.5.2)."""
 import json
 
-from cases.table import (DESK_USER, ENTERPRISE, LIST, STALE, U1, UU, Chapter, add, at, equal,
-                         patch_body, plain, remove, replace, true, valued)
+from cases.table import (DESK_USER, ENTERPRISE, STALE, UU, Chapter, add, at, equal, patch_body,
+                         remove, replace, true, valued)
 
 CASES = Chapter()
 WORK = {"type": "work", "value": "bjensen@example.com", "primary": True}
@@ -203,6 +203,3 @@ def half(world):
     upstream = {n: int(world.get(n)[DESK_USER]["upstreamId"]) for n in ("U1", "U2")}
     equal(sorted(upstream[n] for n in world.members("G1")), sorted(team["member_ids"]),
           "SCIM shows what the helpdesk has")
-
-
-__all__ = ["CASES", "LIST", "U1", "plain"]

@@ -1,5 +1,5 @@
 """7. PUT (RFC 7644 section 3.5.1)."""
-from cases.table import (DESK_USER, ENTERPRISE, GROUP, STALE, U1, U2, U3, USER, Chapter, at, equal,
+from cases.table import (ENTERPRISE, GROUP, STALE, U1, U2, U3, USER, Chapter, at, equal,
                          plain, true)
 
 CASES = Chapter()
@@ -93,5 +93,3 @@ put("PU-015", "U2", {**U2, "id": "{U2}", "groups": [], "meta": {"resourceType": 
                  "display": "jsmith@example.org"}]})
 put("PU-016", "U2", {**U2, "adreses": [{"type": "work", "locality": "Ulm"}]},
     {"adreses": None, "addresses": None})
-
-__all__ = ["CASES", "DESK_USER"]

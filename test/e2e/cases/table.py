@@ -13,11 +13,12 @@ path and body.
 import json
 import os
 import re
+import shutil
 import urllib.parse
 
 import harness
-from harness import (DESK_USER, ENTERPRISE, GROUP, LIST, ROOT, SCIM_TYPE, USER, Bridge, Scim, Sim,
-                     check, op, patch_body)
+from harness import (DESK_USER, ENTERPRISE, GROUP, LIST, PATIENCE, ROOT, SCIM_TYPE, USER, Bridge,
+                     Scim, Sim, check, op, patch_body)
 
 SEARCH = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"
 UU = "00000000-0000-4000-8000-000000000000"
@@ -113,13 +114,17 @@ class TwoTenants(Bridge):
 
     def __init__(self, sim, other, folder, server, target):
         self.other = other
-        super().__init__(sim, folder, server, {"profile": PROFILE, "removal": "delete",
-                                               "deadline": "3s", **(target or {})})
+        # A profile that others may write is refused, whatever the umask of
+        # who cloned this.
+        self.profile = shutil.copyfile(PROFILE, os.path.join(folder, "plain.json"))
+        os.chmod(self.profile, 0o600)
+        super().__init__(sim, folder, server, {"profile": self.profile, "removal": "delete",
+                                               "deadline": f"{3 * PATIENCE}s", **(target or {})})
 
     def configure(self, server=None, target=None):
         super().configure(server, target)
         with open(self.ini, "a", encoding="utf-8") as f:
-            f.write(f"[target other]\nprofile = {PROFILE}\nbase_url = {self.other.api}\n"
+            f.write(f"[target other]\nprofile = {self.profile}\nbase_url = {self.other.api}\n"
                     "secret.token = env:DESK_TOKEN\nsync_interval = 1h\nremoval = delete\n"
                     "brake = 100%, 1000000\n")
 
