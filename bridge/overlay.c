@@ -5,8 +5,10 @@
  * and, where every value of a multi-valued attribute has a `type` of its own
  * (work, home), the values by their type; other lists are compared whole.
  */
+#include "bridge/role.h"
 #include "bridge/row.h"
 
+#include "base/fold.h"
 #include "scim/resource.h"
 
 #include <stdlib.h>
@@ -166,6 +168,20 @@ static bool remember(struct store_resource *row, const json_t *now)
     return true;
 }
 
+/* What the helpdesk would say of the resource. Of a role it knows the value
+ * alone: where that is the resource's, the rest of the role stays. */
+static json_t *expect_user(const struct bridge_target *t,
+                           const json_t *resource, const json_t *now)
+{
+    json_t *expected = up_user_expected(t->up, resource);
+    json_t *roles = json_object_get(now, "roles");
+    const char *mine = role_shown(json_object_get(resource, "roles"));
+    const char *is = role_shown(roles);
+    if (expected != NULL && mine != NULL && is != NULL && fold_equal(mine, is))
+        (void)json_object_set(expected, "roles", roles);
+    return expected;
+}
+
 json_t *row_overlay(const struct bridge_target *t, struct store_resource *row,
                     const json_t *resource, const json_t *said,
                     const json_t *unknown, bool *changed)
@@ -175,7 +191,7 @@ json_t *row_overlay(const struct bridge_target *t, struct store_resource *row,
         row->upstream == NULL ? NULL : json_loads(row->upstream, 0, NULL);
     json_t *now = json_deep_copy(said), *mine = json_deep_copy(resource);
     json_t *expected =
-        row->type == STORE_USER ? up_user_expected(t->up, resource) : NULL;
+        row->type == STORE_USER ? expect_user(t, resource, now) : NULL;
     json_t *result = NULL;
     struct overlay o = {now, last, expected};
     *changed = false;

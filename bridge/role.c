@@ -25,22 +25,35 @@ static const json_t *entry(const struct bridge_target *t, const char *role)
     return json_array_get(up_roles(t->up), rank(t, role));
 }
 
+static const char *value_of(const json_t *role)
+{
+    return json_string_value(json_object_get(role, "value"));
+}
+
+static const json_t *primary_of(const json_t *roles)
+{
+    const json_t *found = NULL;
+    size_t i;
+    json_t *one;
+    json_array_foreach (roles, i, one) {
+        if (json_is_true(json_object_get(one, "primary")))
+            found = one;
+    }
+    return found;
+}
+
+const char *role_shown(const json_t *roles)
+{
+    const json_t *primary = primary_of(roles);
+    return value_of(primary != NULL ? primary : json_array_get(roles, 0));
+}
+
 /* The value that counts: the primary one, else the only one. */
 static bool one_value(struct journey *j, const json_t *roles,
                       const char **value)
 {
-    const json_t *found = json_array_get(roles, 0);
-    size_t i;
-    json_t *one;
-    bool primary = false;
-    json_array_foreach (roles, i, one) {
-        if (json_is_true(json_object_get(one, "primary"))) {
-            found = one;
-            primary = true;
-        }
-    }
-    *value = json_string_value(json_object_get(found, "value"));
-    if (primary || json_array_size(roles) <= 1)
+    *value = role_shown(roles);
+    if (primary_of(roles) != NULL || json_array_size(roles) <= 1)
         return true;
     scim_error_set(&j->err, SCIM_INVALID_VALUE,
                    "The helpdesk gives a user one role, and `roles` holds %zu "
@@ -84,6 +97,74 @@ bool role_asked(struct journey *j, const json_t *resource, const char **role)
                    buf_ok(&known) ? known.data : "");
     buf_clear(&known);
     return false;
+}
+
+/* ---- one role in the place of another ------------------------------------ */
+
+/* The last of `roles` with that value, or NULL. */
+static json_t *last_valued(const json_t *roles, const char *value)
+{
+    json_t *found = NULL;
+    size_t i;
+    json_t *one;
+    json_array_foreach (roles, i, one) {
+        const char *is = value_of(one);
+        if (is != NULL && value != NULL && fold_equal(is, value))
+            found = one;
+    }
+    return found;
+}
+
+/* Without the roles that another one of `roles` stands for: the newest of each
+ * value, and of a single new value that alone. New. */
+static json_t *newest(const json_t *roles, const json_t *before)
+{
+    json_t *kept = json_array(), *added = json_array();
+    size_t i;
+    json_t *one;
+    bool ok = kept != NULL && added != NULL;
+    json_array_foreach (roles, i, one) {
+        const char *value = value_of(one);
+        if (value != NULL && last_valued(roles, value) != one)
+            continue;
+        ok = ok && json_array_append(kept, one) == 0;
+        if (last_valued(before, value) == NULL)
+            ok = ok && json_array_append(added, one) == 0;
+    }
+    bool replaces = json_array_size(added) == 1;
+    json_t *result = json_incref(replaces ? added : kept);
+    json_decref(kept);
+    json_decref(added);
+    if (ok)
+        return result;
+    json_decref(result);
+    return NULL;
+}
+
+static json_t *fallback(struct journey *j, json_t *before)
+{
+    const char *role = role_default(j->t);
+    return j->q->op == BRIDGE_PATCH && role != NULL
+               ? json_pack("[{s:s, s:b}]", "value", role, "primary", 1)
+               : json_deep_copy(before);
+}
+
+bool role_settle(struct journey *j, json_t *desired)
+{
+    json_t *roles = json_object_get(desired, "roles"), *settled = NULL;
+    json_t *before = json_object_get(j->current, "roles");
+    if (json_array_size(up_roles(j->t->up)) == 0 ||
+        json_array_size(before) == 0)
+        return true;
+    if (json_array_size(roles) == 0)
+        settled = fallback(j, before);
+    else if (j->q->op == BRIDGE_PATCH)
+        settled = newest(roles, before);
+    else
+        return true;
+    return (settled != NULL &&
+            json_object_set_new(desired, "roles", settled) == 0) ||
+           journey_memory(j);
 }
 
 /* ---- elevated roles: by group only --------------------------------------- */

@@ -2,7 +2,9 @@
  * bridge/role.h - which helpdesk role a user is to have
  *
  * A helpdesk gives a user one role. Over SCIM it is `roles`: its primary
- * value, or its only one. An elevated role (an administrator's) is given to
+ * value, or its only one; a role that a PATCH adds takes the place of those
+ * that the user had (RFC 7644 section 3.5.2.1 knows no attribute that holds at
+ * most one value). An elevated role (an administrator's) is given to
  * members of the group that the configuration names for it (`role.NAME`), and
  * to nobody else.
  */
@@ -11,6 +13,14 @@
 
 #include "bridge/journey.h"
 
+/* Makes `roles` of what a PUT or PATCH asks for what can be true of one user:
+ * a PATCH that adds a role replaces the old ones, one that removes them leaves
+ * the default role, and a PUT without roles leaves them alone. False: memory
+ * ran out. */
+bool role_settle(struct journey *j, json_t *desired);
+/* The value of `roles` that counts: the primary one, else the first. Borrowed;
+ * NULL: none. */
+const char *role_shown(const json_t *roles);
 /* The role that a resource's `roles` asks for; *role is NULL when it asks for
  * none, or when the helpdesk has no roles. Borrowed from `resource` or the
  * profile. False: 400 invalidValue. */

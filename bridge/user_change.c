@@ -55,24 +55,24 @@ struct change {
 
 /* ---- planning ------------------------------------------------------------ */
 
-/* A role that a PATCH removes falls back to the default one; a PUT that does
- * not mention roles leaves the role alone. */
+/* Whoever is given no role has the default one: that one needs no leave. */
+static bool is_default(const struct change *c, const char *role)
+{
+    const char *given = role_default(c->j->t);
+    return given != NULL && fold_equal(given, role);
+}
+
 static bool plan_role(struct change *c)
 {
     struct journey *j = c->j;
     const char *asked = NULL, *had = j->row.role;
     if (!role_asked(j, j->desired, &asked))
         return false;
-    bool dropped = asked == NULL && j->q->op == BRIDGE_PATCH &&
-                   json_object_get(j->current, "roles") != NULL &&
-                   json_array_size(up_roles(j->t->up)) > 0;
-    if (dropped)
-        asked = role_default(j->t);
     if (asked == NULL || (had != NULL && fold_equal(asked, had)))
         return true;
     c->role = asked;
     c->demotes = had != NULL && !role_rises(j->t, had, asked);
-    return dropped || role_grantable(j, asked);
+    return is_default(c, asked) || role_grantable(j, asked);
 }
 
 static bool plan(struct change *c)
@@ -526,7 +526,8 @@ static bool load(struct journey *j)
 static bool wants(struct journey *j, json_t *desired)
 {
     j->desired = desired;
-    if (desired == NULL || !manager_refer(j, desired))
+    if (desired == NULL || !manager_refer(j, desired) ||
+        !role_settle(j, desired))
         return false;
     /* Nothing asked for that is not so: nothing is done, no version moves. */
     return scim_equal(j->t->user, j->current, desired) || change(j);
