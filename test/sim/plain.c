@@ -28,7 +28,7 @@ static const struct table_spec tables[PLAIN_TABLES] = {
 /* clang-format off */
 static const struct knob_spec knobs[] = {
     {"token", KNOB_TEXT, "sim-token", NULL, "the bearer token of the API"},
-    {"rate", KNOB_NUMBER, "0", "0", "there is no limit"},
+    {"rate", KNOB_NUMBER, "0", NULL, "taken, and of no effect"},
     {"hide_inactive", KNOB_TEXT, "no", "no|lists|gone",
      "a deactivated user: shown, not in lists, or not there for the API"},
 };
