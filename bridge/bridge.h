@@ -109,7 +109,9 @@ enum bridge_op {
     BRIDGE_REPLACE, /* PUT /Users/{id} */
     BRIDGE_PATCH,   /* PATCH /Users/{id} */
     BRIDGE_DELETE,  /* DELETE /Users/{id} */
+    BRIDGE_BULK,    /* POST /Bulk */
 };
+#define BRIDGE_BULK_OPERATIONS 1000
 
 /* All texts are borrowed; for bridge_submit until the callback has run. */
 struct bridge_request {

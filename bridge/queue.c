@@ -113,7 +113,7 @@ static bool says_inactive(const struct bridge_request *r)
 static bool is_urgent(const struct bridge_request *r)
 {
     return r->op == BRIDGE_DELETE ||
-           (r->op != BRIDGE_CREATE && says_inactive(r));
+           (r->op != BRIDGE_CREATE && r->op != BRIDGE_BULK && says_inactive(r));
 }
 
 /* ---- lanes --------------------------------------------------------------- */

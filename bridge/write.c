@@ -7,6 +7,7 @@
  */
 #include "bridge/write.h"
 
+#include "bridge/bulk.h"
 #include "bridge/group.h"
 #include "bridge/render.h"
 #include "bridge/user.h"
@@ -105,6 +106,10 @@ static void log_failure(const struct journey *j)
 void write_run(struct bridge_target *t, struct store_db *db,
                const struct bridge_request *q, struct bridge_reply *out)
 {
+    if (q->op == BRIDGE_BULK) {
+        bulk_run(t, db, q, out);
+        return;
+    }
     struct journey j;
     bool group = q->type != NULL && q->type == t->group;
     *out = (struct bridge_reply){0};

@@ -10,8 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BULK_OPERATIONS 1000
-#define RETRY_AFTER     5 /* seconds */
+#define RETRY_AFTER 5 /* seconds */
 
 void answer_health(struct request *r)
 {
@@ -38,10 +37,8 @@ void answer_not_offered(struct request *r)
 {
     r->reason = "not offered";
     reply_refuse(&r->call->reply, 501,
-                 strcmp(r->route.type, "/Me") == 0
-                     ? "%s is not offered: a token stands for a client, not "
-                       "for a user."
-                     : "%s is not offered; send the operations one by one.",
+                 "%s is not offered: a token stands for a client, not for a "
+                 "user.",
                  r->route.type);
 }
 
@@ -70,8 +67,8 @@ static json_t *service_config(struct request *r, const char *base)
         .etag = true,
         .cursor = true,
         .change_password = false,
-        .bulk = false,
-        .bulk_operations = BULK_OPERATIONS,
+        .bulk = true,
+        .bulk_operations = BRIDGE_BULK_OPERATIONS,
         .bulk_payload = (int)c->max_body,
         .max_results = c->max_page,
         .default_results = c->default_page,
@@ -131,6 +128,8 @@ static enum bridge_op op_of(enum route_id id)
         return BRIDGE_PATCH;
     if (id == ROUTE_DELETE_ONE)
         return BRIDGE_DELETE;
+    if (id == ROUTE_BULK)
+        return BRIDGE_BULK;
     return BRIDGE_LIST;
 }
 

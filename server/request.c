@@ -352,6 +352,7 @@ static void request_serve(void *ctx, struct http_call *c)
         [ROUTE_REPLACE] = answer_write,
         [ROUTE_PATCH_ONE] = answer_write,
         [ROUTE_DELETE_ONE] = answer_write,
+        [ROUTE_BULK] = answer_write,
         [ROUTE_NOT_OFFERED] = answer_not_offered,
         [ROUTE_ADMIN_TARGETS] = answer_admin_list,
         [ROUTE_ADMIN_SYNC] = answer_admin_sync,
@@ -369,15 +370,23 @@ static void request_serve(void *ctx, struct http_call *c)
         request_answered(r);
 }
 
+/* RFC 7644 section 3.7.4: the limit is named. */
+static void too_large(struct request *r)
+{
+    char sentence[160];
+    (void)snprintf(sentence, sizeof sentence,
+                   "The body is larger than the %lld bytes that this server "
+                   "takes; its operator can raise max_body.",
+                   (long long)r->server->config->max_body);
+    (void)refuse(r, 413, "body too large", sentence);
+}
+
 static void request_fault(void *ctx, struct http_call *c, enum http_fault what)
 {
     static const struct {
         int status;
         const char *reason, *sentence;
     } faults[] = {
-        [HTTP_BODY_TOO_LARGE] = {413, "body too large",
-                                 "The body is larger than this server takes; "
-                                 "its operator can raise max_body."},
         [HTTP_TARGET_TOO_LONG] = {414, "address too long",
                                   "The address is too long. Send long filters "
                                   "with POST to .search."},
@@ -389,8 +398,11 @@ static void request_fault(void *ctx, struct http_call *c, enum http_fault what)
     struct request *r = c->app != NULL ? c->app : request_new(ctx, c);
     if (r == NULL)
         return;
-    (void)refuse(r, faults[what].status, faults[what].reason,
-                 faults[what].sentence);
+    if (what == HTTP_BODY_TOO_LARGE)
+        too_large(r);
+    else
+        (void)refuse(r, faults[what].status, faults[what].reason,
+                     faults[what].sentence);
     request_answered(r);
 }
 

@@ -46,8 +46,9 @@ static const struct route routes[] = {
     /* sections 3.4.2.1 and 3.4.3 */
     {SCIM, ROUTE_GET,  "",        ROUTE_READ, ROUTE_ROOT_LIST, NULL},
     {SCIM, ROUTE_POST, ".search", ROUTE_READ, ROUTE_ROOT_SEARCH, NULL},
-    /* sections 3.7 and 3.11: not offered, and not advertised */
-    {SCIM, ROUTE_POST, "Bulk", ROUTE_READ, ROUTE_NOT_OFFERED, "/Bulk"},
+    /* section 3.7 */
+    {SCIM, ROUTE_POST, "Bulk", ROUTE_WRITE, ROUTE_BULK, NULL},
+    /* section 3.11: not offered, since no token stands for a user */
     {SCIM, ROUTE_ANY,  "Me",   ROUTE_READ, ROUTE_NOT_OFFERED, "/Me"},
     /* section 3.2 */
 #define RESOURCES(endpoint, type) \

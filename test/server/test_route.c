@@ -44,7 +44,7 @@ static const struct {
      ROUTE_READ},
     {"GET", "/scim/v2/Me", ROUTE_NOT_OFFERED, "", NULL, ROUTE_READ},
     {"DELETE", "/scim/v2/Me", ROUTE_NOT_OFFERED, "", NULL, ROUTE_READ},
-    {"POST", "/scim/v2/Bulk", ROUTE_NOT_OFFERED, "", NULL, ROUTE_READ},
+    {"POST", "/scim/v2/Bulk", ROUTE_BULK, "", NULL, ROUTE_WRITE},
     {"GET", "/admin/api/tasks", ROUTE_ADMIN_TASKS, "", NULL, ROUTE_ADMIN},
     {"POST", "/admin/api/targets/sales/sync", ROUTE_ADMIN_SYNC, "", "sales",
      ROUTE_ADMIN},

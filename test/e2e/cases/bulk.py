@@ -56,7 +56,7 @@ def refused(result, status, scim_type=None):
         equal(result["response"].get("scimType"), scim_type, "scimType")
 
 
-@CASES.case("BU-001", "a user, and a group with it", later=True)
+@CASES.case("BU-001", "a user, and a group with it")
 def pair(world):
     results = run(world, do("POST", "/Users", user("new1"), bulkId="a"),
                   do("POST", "/Groups", group("New", "bulkId:a"), bulkId="b"))
@@ -65,7 +65,7 @@ def pair(world):
           [made(world, results[0])["id"]], "member")
 
 
-@CASES.case("BU-002", "the group first", later=True)
+@CASES.case("BU-002", "the group first")
 def forward(world):
     results = run(world, do("POST", "/Groups", group("New", "bulkId:a"), bulkId="b"),
                   do("POST", "/Users", user("new1"), bulkId="a"))
@@ -74,8 +74,7 @@ def forward(world):
           [made(world, results[1])["id"]], "member")
 
 
-@CASES.case("BU-003", "two groups, each member of the other, where groups do not nest",
-            later=True)
+@CASES.case("BU-003", "two groups, each member of the other, where groups do not nest")
 def circle(world):
     for one in run(world, do("POST", "/Groups", group("New A", "bulkId:b"), bulkId="a"),
                    do("POST", "/Groups", group("New B", "bulkId:a"), bulkId="b")):
@@ -83,7 +82,7 @@ def circle(world):
     world.unchanged()
 
 
-@CASES.case("BU-004", "a manager made in the same request", later=True)
+@CASES.case("BU-004", "a manager made in the same request")
 def manager(world):
     results = run(world, do("POST", "/Users", user("new1"), bulkId="a"),
                   do("POST", "/Users", user("new2", **{ENTERPRISE: {
@@ -91,7 +90,7 @@ def manager(world):
     equal(made(world, results[1])[ENTERPRISE]["manager"]["value"], made(world, results[0])["id"])
 
 
-@CASES.case("BU-005", "POST, PUT, PATCH, DELETE", later=True)
+@CASES.case("BU-005", "POST, PUT, PATCH, DELETE")
 def mixed(world):
     results = run(world, do("POST", "/Users", user("new1"), bulkId="a"),
                   do("PUT", "/Users/{U1}", {**U1, "title": "Boss"}),
@@ -107,26 +106,26 @@ FAILS = do("POST", "/Users", user("jsmith"), bulkId="a")
 WORKS = do("POST", "/Users", user("new1"), bulkId="b")
 
 
-@CASES.case("BU-006", "failOnErrors 1", later=True)
+@CASES.case("BU-006", "failOnErrors 1")
 def stop(world):
     results = run(world, FAILS, WORKS, failOnErrors=1)
     equal(statuses(results), ["409"])
     world.unchanged()
 
 
-@CASES.case("BU-007", "no failOnErrors", later=True)
+@CASES.case("BU-007", "no failOnErrors")
 def go_on(world):
     equal(statuses(run(world, FAILS, WORKS)), ["409", "201"])
 
 
-@CASES.case("BU-008", "an operation with a stale version", later=True)
+@CASES.case("BU-008", "an operation with a stale version")
 def version(world):
     results = run(world, do("DELETE", "/Users/{U1}", version=STALE), WORKS)
     equal(statuses(results), ["412", "201"])
     world.get("U1")
 
 
-@CASES.case("BU-009", "one operation too many", later=True)
+@CASES.case("BU-009", "one operation too many")
 def too_many(world):
     limit = world.t1.get("/ServiceProviderConfig")["bulk"]["maxOperations"]
     reply = world.t1.error(413, "POST", "/Bulk", bulk(*[
@@ -135,7 +134,7 @@ def too_many(world):
     world.unchanged()
 
 
-@CASES.case("BU-010", "a body above maxPayloadSize", later=True)
+@CASES.case("BU-010", "a body above maxPayloadSize")
 def too_large(world):
     limit = world.t1.get("/ServiceProviderConfig")["bulk"]["maxPayloadSize"]
     world.t1.error(413, "POST", "/Bulk", bulk(
@@ -145,7 +144,7 @@ def too_large(world):
 
 def one_refused(id_, what, operation, status="400", scim_type="invalidSyntax"):
     """That operation fails; another one in the same request is done."""
-    @CASES.case(id_, what, later=True)
+    @CASES.case(id_, what)
     def check(world):
         first, second = run(world, operation, WORKS)
         refused(first, status, scim_type)
@@ -157,7 +156,7 @@ one_refused("BU-012", "an unknown bulkId", do("POST", "/Groups", group("New", "b
                                               bulkId="g"), scim_type="invalidValue")
 
 
-@CASES.case("BU-013", "the bulkId of a POST that failed", later=True)
+@CASES.case("BU-013", "the bulkId of a POST that failed")
 def failed_reference(world):
     results = run(world, FAILS, do("POST", "/Groups", group("New", "bulkId:a"), bulkId="g"))
     refused(results[1], "400", "invalidValue")
@@ -167,19 +166,19 @@ def failed_reference(world):
 one_refused("BU-014", "method GET", do("GET", "/Users/{U1}"))
 
 
-@CASES.case("BU-015", "a POST that failed has no location", later=True)
+@CASES.case("BU-015", "a POST that failed has no location")
 def no_location(world):
     result = run(world, FAILS)[0]
     equal(sorted(result), ["bulkId", "method", "response", "status"], "its members")
 
 
-@CASES.case("BU-016", "DELETE of nobody", later=True)
+@CASES.case("BU-016", "DELETE of nobody")
 def nobody(world):
     result = run(world, do("DELETE", "/Users/{UU}"))[0]
     equal((result["status"], result["location"]), ("404", f"{world.t1.url}/Users/{UU}"))
 
 
-@CASES.case("BU-017", "a bulkId in a path", later=True)
+@CASES.case("BU-017", "a bulkId in a path")
 def in_path(world):
     results = run(world, do("POST", "/Users", user("new1"), bulkId="a"),
                   do("PATCH", "/Users/bulkId:a", patch_body(replace("title", "Boss"))))
@@ -187,4 +186,4 @@ def in_path(world):
 
 
 CASES.ask("BU-018", "POST /Bulk", 400, {"schemas": [USER], "Operations": []},
-          error="invalidSyntax", later=True)
+          error="invalidSyntax")
