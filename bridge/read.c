@@ -44,7 +44,7 @@ struct list {
     bool more;  /* there is another page */
     int64_t total, shown, room;
     struct part *part; /* whose rows are shown */
-    struct buf out;
+    struct buf *out;
     bool failed;
 };
 
@@ -68,7 +68,6 @@ static void list_clear(struct list *l)
     cursor_clear(&l->from);
     cursor_clear(&l->next);
     buf_clear(&l->digest);
-    buf_clear(&l->out);
 }
 
 /* ---- one type's part ------------------------------------------------------
@@ -275,11 +274,11 @@ static bool add_row(const struct store_resource *row, void *ctx)
         return false;
     }
     if (l->shown++ > 0)
-        buf_char(&l->out, ',');
+        buf_char(l->out, ',');
     l->room--;
     l->next.part = (int)row->type;
     l->next.n = row->n;
-    l->failed = !render_row(l->t, l->db, row, l->part->projection, &l->out);
+    l->failed = !render_row(l->t, l->db, row, l->part->projection, l->out);
     return !l->failed;
 }
 
@@ -362,34 +361,46 @@ static void failed_read(struct store_db *db, struct scim_error *err)
                       store_db_error(db));
 }
 
-static void write_head(const struct list *l, const char *cursor,
-                       struct buf *out)
+/* A page that begins at the beginning and has room left shows everything:
+ * that is counted already. */
+static bool count_and_write(struct list *l)
 {
-    buf_fmt(out,
-            "{\"schemas\":[\"urn:ietf:params:scim:api:messages:2.0:"
-            "ListResponse\"],\"totalResults\":%lld,",
-            (long long)l->total);
-    if (!l->walks)
-        buf_fmt(out, "\"startIndex\":%lld,", (long long)l->query.start);
-    buf_fmt(out, "\"itemsPerPage\":%lld,", (long long)l->shown);
-    if (cursor != NULL)
-        buf_fmt(out, "\"nextCursor\":\"%s\",", cursor);
-    buf_str(out, "\"Resources\":[");
+    if (l->from.n > 0 || (!l->walks && l->query.start > 1) ||
+        l->query.count == 0)
+        return count_parts(l) && write_page(l);
+    if (!write_page(l))
+        return false;
+    l->total = l->shown;
+    return (l->walks ? !l->more : l->room > 0) || count_parts(l);
 }
 
-static bool write_list(struct list *l, struct buf *out, struct scim_error *err)
+static void add_member(struct buf *out, const char *name, int64_t value)
+{
+    buf_str(out, name);
+    buf_number(out, value);
+}
+
+/* What a page says of itself is known once its resources are written, which
+ * are not copied again: so it stands behind them. */
+static bool write_list(struct list *l, struct scim_error *err)
 {
     char *cursor = NULL;
+    buf_str(l->out, "{\"schemas\":[\"urn:ietf:params:scim:api:messages:2.0:"
+                    "ListResponse\"],\"Resources\":[");
     bool ok = store_read_begin(l->db) == STORE_OK;
-    ok = ok && count_parts(l) && write_page(l) && next_cursor(l, &cursor);
+    ok = ok && count_and_write(l) && next_cursor(l, &cursor);
     store_read_end(l->db);
-    if (ok) {
-        write_head(l, cursor, out);
-        if (l->out.len > 0)
-            buf_add(out, l->out.data, l->out.len);
-        buf_str(out, "]}");
-        ok = buf_ok(out) && buf_ok(&l->out);
+    add_member(l->out, "],\"totalResults\":", l->total);
+    if (!l->walks)
+        add_member(l->out, ",\"startIndex\":", l->query.start);
+    add_member(l->out, ",\"itemsPerPage\":", l->shown);
+    if (cursor != NULL) {
+        buf_str(l->out, ",\"nextCursor\":\"");
+        buf_str(l->out, cursor);
+        buf_char(l->out, '"');
     }
+    buf_char(l->out, '}');
+    ok = ok && buf_ok(l->out);
     free(cursor);
     if (!ok)
         failed_read(l->db, err);
@@ -402,6 +413,7 @@ static bool read_list(const struct bridge_target *t, struct store_db *db,
 {
     struct list l = {.t = t,
                      .db = db,
+                     .out = out,
                      .parts = {{.type = STORE_USER}, {.type = STORE_GROUP}},
                      .first = q->type == t->group ? 1 : 0,
                      .last = q->type == t->user ? 1 : 2};
@@ -413,7 +425,7 @@ static bool read_list(const struct bridge_target *t, struct store_db *db,
         make_digest(&l, q);
         ok = *l.query.cursor == '\0' || go_on(&l, err);
     }
-    ok = ok && write_list(&l, out, err);
+    ok = ok && write_list(&l, err);
     list_clear(&l);
     return ok;
 }
@@ -421,20 +433,23 @@ static bool read_list(const struct bridge_target *t, struct store_db *db,
 /* ---- one resource ---------------------------------------------------------
  */
 
-static bool load(const struct bridge_target *t, struct store_db *db,
-                 const struct bridge_request *q, struct store_resource *row,
-                 struct scim_error *err)
+struct one {
+    const struct bridge_target *t;
+    struct store_db *db;
+    const struct bridge_request *q;
+    struct bridge_reply *out;
+};
+
+static bool show(const struct store_resource *row, void *ctx)
 {
-    enum store_type type = q->type == t->user ? STORE_USER : STORE_GROUP;
-    enum store_rc rc = store_resource_get(db, t->row, type, q->id, row);
-    if (rc == STORE_OK && row->state != STORE_ERASED)
-        return true;
-    if (rc == STORE_FAILED)
-        failed_read(db, err);
+    const struct one *one = ctx;
+    const char *has = one->q->if_none_match;
+    if (has != NULL && render_tag_matches(has, row))
+        *one->out =
+            (struct bridge_reply){.status = 304, .etag = render_etag(row)};
     else
-        scim_error_status(err, 404, "There is no %s with the id %.64s.",
-                          q->type->name, q->id);
-    return false;
+        render_reply(one->t, one->db, one->q, 200, row, one->out);
+    return true;
 }
 
 /* RFC 7644 section 3.4.2 lets a filter stand on a resource's own URL. */
@@ -442,17 +457,21 @@ static bool read_one(const struct bridge_target *t, struct store_db *db,
                      const struct bridge_request *q, struct bridge_reply *out,
                      struct scim_error *err)
 {
-    struct store_resource row = {0};
-    bool ok = store_read_begin(db) == STORE_OK && load(t, db, q, &row, err);
-    if (ok && q->if_none_match != NULL &&
-        render_tag_matches(q->if_none_match, &row)) {
-        *out = (struct bridge_reply){.status = 304, .etag = render_etag(&row)};
-    } else if (ok) {
-        render_reply(t, db, q, 200, &row, out);
+    struct one one = {.t = t, .db = db, .q = q, .out = out};
+    enum store_type type = q->type == t->user ? STORE_USER : STORE_GROUP;
+    switch (store_resource_lend(db, t->row, type, q->id, show, &one)) {
+    case STORE_OK:
+        return true;
+    case STORE_NONE:
+        scim_error_status(err, 404, "There is no %s with the id %.64s.",
+                          q->type->name, q->id);
+        return false;
+    case STORE_CLASH:
+    case STORE_FAILED:
+        break;
     }
-    store_read_end(db);
-    store_resource_clear(&row);
-    return ok;
+    failed_read(db, err);
+    return false;
 }
 
 void bridge_read(struct bridge_target *t, struct store_db *db,
