@@ -81,6 +81,13 @@ test: need-test $(UNIT_TESTS) $(B)/scim-bridge $(B)/helpdesk-sim
 	@BUILD=$(B) test/run $(UNIT_TESTS) $(sort $(wildcard test/e2e/test_*.py))
 test-rt: need-test $(B)/scim-bridge
 	@BUILD=$(B) test/run test/rt/conversations.py
+# SCIM clients by others, in a folder of their own, against the bridge.
+conformance: need-build need-test $(B)/scim-bridge $(B)/helpdesk-sim build/conformance/installed
+	@BUILD=$(B) build/conformance/venv/bin/python test/conformance/run
+build/conformance/installed: test/conformance/requirements.txt | need-conformance
+	@mkdir -p $(@D)
+	$(call say,pip  $<)python3 -m venv --clear $(@D)/venv && $(@D)/venv/bin/pip install -q --no-deps \
+		--disable-pip-version-check -r $< && touch $@
 # The end-to-end tests again, with the bridge under valgrind.
 test-valgrind: need-test need-memory $(B)/scim-bridge $(B)/helpdesk-sim
 	@BUILD=$(B) WRAP="valgrind -q --error-exitcode=99 --leak-check=full" \
@@ -161,6 +168,7 @@ help:
 	@echo "make demo    a simulated helpdesk with the bridge in front of it (PORT TOKEN STATE DESK)"
 	@echo "make test    unit and end-to-end tests; with SAN=address,undefined or SAN=thread too"
 	@echo "make test-rt the same conversations with a real Request Tracker"
+	@echo "make conformance  SCIM clients by others, every complaint fixed or argued"
 	@echo "make check   layers, headers, sizes, banned calls, format, clang-tidy, cppcheck"
 	@echo "make fuzz | bench | test-valgrind | install (DESTDIR PREFIX) | clean"
 
@@ -169,6 +177,6 @@ need-%:
 
 -include $(wildcard $(B)/*.d $(B)/*/*.d $(B)/*/*/*.d build/fuzz/*/*.d build/fuzz/*/*/*.d)
 .SECONDARY:
-.PHONY: all test unit e2e test-rt test-valgrind fuzz check layers headers size \
+.PHONY: all test unit e2e test-rt conformance test-valgrind fuzz check layers headers size \
 	banned format tidy cppcheck demo bench install clean help need-build \
-	need-test need-check need-fuzz need-memory need-bench
+	need-test need-conformance need-check need-fuzz need-memory need-bench
