@@ -36,29 +36,24 @@ static void change_clear(struct change *c)
 
 /* ---- sets of ids --------------------------------------------------------- */
 
-static bool among(const json_t *ids, const char *id)
-{
-    size_t i;
-    json_t *one;
-    json_array_foreach (ids, i, one) {
-        const char *text = json_string_value(one);
-        if (text != NULL && strcmp(text, id) == 0)
-            return true;
-    }
-    return false;
-}
-
 /* Those of `asked` that are (or are not) among `now`, each once. New. */
 static json_t *pick(const json_t *asked, const json_t *now, bool wanted)
 {
     json_t *picked = json_array(), *one;
+    json_t *there = provider_id_set(now), *seen = json_object();
     size_t i;
     json_array_foreach (asked, i, one) {
         char *text = select_text(one);
-        if (text != NULL && among(now, text) == wanted && !among(picked, text))
+        bool is = text != NULL && json_object_get(there, text) != NULL;
+        if (text != NULL && is == wanted &&
+            json_object_get(seen, text) == NULL) {
+            (void)json_object_set_new(seen, text, json_true());
             (void)json_array_append_new(picked, json_string(text));
+        }
         free(text);
     }
+    json_decref(there);
+    json_decref(seen);
     return picked;
 }
 

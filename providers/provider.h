@@ -46,7 +46,8 @@ struct up_error {
     int status;            /* HTTP status upstream; 0: none was received */
     int retry_after_s;     /* 0: unknown */
     char detail[512];      /* a sentence, with the helpdesk's own words */
-    char field[128];       /* SCIM path of the rejected value, or "" */
+    char field[128];       /* SCIM path of the rejected value as clients
+                              write it, or "" */
     char existing_id[128]; /* upstream id that has the value, or "" */
     bool changed;          /* some of several steps was done before this one */
 };
@@ -71,7 +72,8 @@ struct up_user {
     enum up_state state;
     bool full;        /* false: a list row: attributes in `unknown` are not
                          absent but untold, and keep their old value */
-    json_t *unknown;  /* owned; array of SCIM paths; NULL when full */
+    json_t *unknown;  /* owned; array of SCIM paths as clients write them
+                         ("urn:...:User:desk.seat"); NULL when full */
     bool in_scope;    /* is staff; a record that is not is no SCIM user */
     bool protected_;  /* the profile says: never change */
     bool elevated;    /* its role is an administrator's */
@@ -136,11 +138,13 @@ const char *up_default(const struct provider *p, const char *key);
 /* One line of what `check` prints: operations, costs, warnings. New text. */
 char *up_describe(const struct provider *p);
 /* The map, for /Schemas: array of {"scim","resource" ("User"|"Group"),
- * "mutability","values"?,"max"?,"pattern"?,"required","type"}; the extra
- * attributes of $ext.desk among them. Borrowed. */
+ * "mutability","values"?,"max"?,"pattern"?,"required","type","multiValued",
+ * "path"}; the extra attributes of $ext.desk among them. "scim" is the path as
+ * the profile has it, "path" as clients write it. Borrowed. */
 const json_t *up_map(const struct provider *p);
 /* Roles, highest rank first: array of {"scim","elevated","assign","default",
- * "team"?}. Borrowed; empty when the helpdesk has none. */
+ * "team"?}. Borrowed until up_free; more of them may be found by the first
+ * call that needs a role. */
 const json_t *up_roles(const struct provider *p);
 /* "emails" or "userName": by what an account is taken for the same person. */
 const char *up_match_attribute(const struct provider *p);
@@ -181,14 +185,19 @@ enum up_rc up_users_list(struct provider *p, struct up_call *call,
                          up_each_user *each, void *ctx, struct up_error *err);
 enum up_rc up_user_get(struct provider *p, struct up_call *call, const char *id,
                        struct up_user *out, struct up_error *err);
-/* By the match attribute, or by user name; staff first, then customers when
- * the profile promotes. UP_NOT_FOUND: certainly none. UP_UNSUPPORTED: this
- * helpdesk cannot be asked; the mirror after a full scan is all there is. */
+/* By the match attribute, then by user name or e-mail, whichever that is not:
+ * the caller must see which of them is equal. Staff first, then customers when
+ * the profile promotes (in_scope is false). UP_NOT_FOUND: certainly none.
+ * UP_UNSUPPORTED: this helpdesk cannot be asked; the mirror after a full scan
+ * is all there is. */
 enum up_rc up_user_find(struct provider *p, struct up_call *call,
                         const json_t *user, struct up_user *out,
                         struct up_error *err);
 /* A new account, or an invitation; `role` NULL: the default one. A lost answer
- * is followed by a look-up. `out` is what was read afterwards. */
+ * is followed by a look-up. `out` is what was read afterwards. UP_CONFLICT:
+ * err->existing_id is who has the value of err->field, which need not be the
+ * match attribute. With err->changed the account was made, has the id
+ * err->existing_id, and lacks what the error says. */
 enum up_rc up_user_create(struct provider *p, struct up_call *call,
                           const json_t *user, const char *role,
                           struct up_user *out, struct up_error *err);
@@ -209,7 +218,8 @@ enum up_rc up_user_set_role(struct provider *p, struct up_call *call,
                             const char *id, const json_t *user,
                             const char *role, struct up_user *out,
                             struct up_error *err);
-/* `known` is the user as last known. Already so: UP_OK. */
+/* `known` is the user as last known. Already so: UP_OK. A helpdesk that forgets
+ * whom it deactivates: UP_OK, out->state is UP_DELETED, out->user NULL. */
 enum up_rc up_user_deactivate(struct provider *p, struct up_call *call,
                               const char *id, const json_t *known, bool pending,
                               struct up_user *out, struct up_error *err);

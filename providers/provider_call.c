@@ -102,6 +102,19 @@ json_t *provider_ids(const atomic_int *kind, const json_t *texts)
     return ids;
 }
 
+json_t *provider_id_set(const json_t *ids)
+{
+    json_t *set = json_object(), *one;
+    size_t i;
+    json_array_foreach (ids, i, one) {
+        char *text = select_text(one);
+        if (text != NULL)
+            (void)json_object_set_new(set, text, json_true());
+        free(text);
+    }
+    return set;
+}
+
 /* ---- records ------------------------------------------------------------- */
 
 const json_t *provider_under(const json_t *block, const json_t *record)
@@ -158,6 +171,8 @@ char *provider_identity(const json_t *block, const struct map *m,
 
 json_t *provider_assume(const json_t *record, const json_t *assume, bool weak)
 {
+    if (!json_is_object(assume))
+        return json_incref((json_t *)record);
     json_t *copy = json_deep_copy(record), *value;
     const char *path;
     json_object_foreach ((json_t *)assume, path, value) {

@@ -85,14 +85,16 @@ json_t *provider_id(const atomic_int *kind, const char *id);
 void provider_learn_id(atomic_int *kind, const json_t *id);
 /* The array of texts as ids. New. */
 json_t *provider_ids(const atomic_int *kind, const json_t *texts);
+/* An object with the texts of the ids as keys: many are looked for. New. */
+json_t *provider_id_set(const json_t *ids);
 /* The part of a record below `under`; borrowed. */
 const json_t *provider_under(const json_t *block, const json_t *record);
 /* The texts at the paths of `identity`, joined; new; NULL: proves nothing.
  * *unknown: a partial record lacks one. */
 char *provider_identity(const json_t *block, const struct map *m,
                         const json_t *body, bool full, bool *unknown);
-/* A deep copy of `record` with the fields of `assume` (may be null) over it;
- * `weak`: only where the record has nothing. */
+/* `record` with the fields of `assume` (may be null) over it, as a new
+ * reference; `weak`: only where the record has nothing. */
 json_t *provider_assume(const json_t *record, const json_t *assume, bool weak);
 
 /* ---- provider_map.c ------------------------------------------------------ */
@@ -130,6 +132,8 @@ bool role_held(struct provider *p, const json_t *role, const json_t *body);
 
 /* True when some role is membership of a team. */
 bool role_teams_used(struct provider *p);
+/* Forgets the ids of teams: the next look-up asks again. */
+void role_team_forget(struct provider *p);
 /* The id of the team with that name, as its record has it; new reference. */
 enum up_rc role_team_id(struct provider *p, struct up_call *call,
                         const char *name, json_t **id, struct up_error *err);

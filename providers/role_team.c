@@ -82,7 +82,7 @@ enum up_rc role_team_id(struct provider *p, struct up_call *call,
     return rc;
 }
 
-static void forget_ids(struct provider *p)
+void role_team_forget(struct provider *p)
 {
     (void)pthread_mutex_lock(&p->lock);
     json_decref(p->role_teams);
@@ -103,7 +103,7 @@ static enum up_rc members_of(struct provider *p, struct up_call *call,
     if (rc == UP_OK)
         rc = up_members(p, call, text, ids, err);
     if (rc == UP_NOT_FOUND) {
-        forget_ids(p);
+        role_team_forget(p);
         rc = provider_fail(err, UP_FAILED,
                            "The team \"%s\", whose members the profile takes "
                            "for a role, is gone.",
@@ -222,7 +222,7 @@ static enum up_rc move(struct provider *p, struct up_call *call,
     else if (rc == UP_OK && among(told, team) != join)
         rc = member_send(p, call, team, user_id, join, err);
     if (rc == UP_NOT_FOUND)
-        forget_ids(p);
+        role_team_forget(p);
     free(team);
     json_decref(id);
     json_decref(users);

@@ -71,19 +71,15 @@ static json_t *variables(struct provider *p, const char *leaver,
 /* Those of `asked` that are still the leaver's. */
 static json_t *still_there(const json_t *asked, const json_t *open)
 {
-    json_t *left = json_array(), *one, *other;
-    size_t i, j;
+    json_t *left = json_array(), *there = provider_id_set(open), *one;
+    size_t i;
     json_array_foreach (asked, i, one) {
         char *text = select_text(one);
-        bool found = false;
-        json_array_foreach (open, j, other) {
-            found = found || (text != NULL &&
-                              strcmp(text, json_string_value(other)) == 0);
-        }
-        if (found)
+        if (text != NULL && json_object_get(there, text) != NULL)
             (void)json_array_append_new(left, json_string(text));
         free(text);
     }
+    json_decref(there);
     return left;
 }
 

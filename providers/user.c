@@ -156,6 +156,8 @@ enum up_rc up_users_list(struct provider *p, struct up_call *call,
     struct vars none = {.count = 0};
     struct op_result result = {0};
     struct users all = {0};
+    /* A team that was made anew under its old name has another id. */
+    role_team_forget(p);
     enum up_rc rc = staff_complete(p, call, err);
     if (rc == UP_OK)
         rc =
