@@ -144,8 +144,8 @@ def declared(world):
         for urn in extensions:
             names = {n for n, _ in attributes(world.t1.get("/Schemas/" + urn))}
             known |= {urn} | {f"{urn}.{n}" for n in names}
-        seen = Client.seen.get(kind, set())
-        true("displayName" in seen, f"a {kind} was seen")
+        world.t1.all(kind + "s")
+        seen = Client.seen[kind]
         # What lies deeper than a sub-attribute is declared with its parent.
         deep = {n for n in seen - known if not any(n.startswith(k + ".") and urn in k
                                                    for k in known for urn in extensions)}

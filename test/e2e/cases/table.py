@@ -119,7 +119,7 @@ class TwoTenants(Bridge):
         self.profile = shutil.copyfile(PROFILE, os.path.join(folder, "plain.json"))
         os.chmod(self.profile, 0o600)
         super().__init__(sim, folder, server, {"profile": self.profile, "removal": "delete",
-                                               "deadline": f"{3 * PATIENCE}s", **(target or {})})
+                                               "deadline": f"{2 + PATIENCE}s", **(target or {})})
 
     def configure(self, server=None, target=None):
         super().configure(server, target)
