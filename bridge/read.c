@@ -12,6 +12,7 @@
 #include "bridge/cursor.h"
 #include "bridge/list_query.h"
 #include "bridge/render.h"
+#include "bridge/sql_values.h"
 #include "scim/filter.h"
 #include "scim/filter_sql.h"
 
@@ -73,30 +74,13 @@ static void list_clear(struct list *l)
 /* ---- one type's part ------------------------------------------------------
  */
 
-static struct store_value *add_values(struct store_value *to,
-                                      const struct scim_sql *from)
-{
-    for (size_t i = 0; i < from->count; i++) {
-        const struct scim_sql_value *v = &from->values[i];
-        *to++ = (struct store_value){
-            .kind = v->kind == SCIM_BIND_TEXT     ? STORE_TEXT
-                    : v->kind == SCIM_BIND_NUMBER ? STORE_NUMBER
-                                                  : STORE_INTEGER,
-            .text = v->text,
-            .number = v->number,
-            .integer = v->integer,
-        };
-    }
-    return to;
-}
-
 static bool bind_values(struct part *p)
 {
     size_t count = p->where.count + p->order.count;
     p->values = calloc(count + 1, sizeof *p->values);
     if (p->values == NULL)
         return false;
-    (void)add_values(add_values(p->values, &p->where), &p->order);
+    (void)sql_values(&p->order, sql_values(&p->where, p->values));
     p->all.values = p->values;
     p->all.value_count = count;
     p->all.order_count = p->order.count;
@@ -206,14 +190,14 @@ static bool part_go_on(struct part *p, const struct cursor *from, bool down)
     p->beyond = calloc(count, sizeof *p->beyond);
     if (p->beyond == NULL || !buf_ok(&p->behind))
         return false;
-    struct store_value *at = add_values(p->beyond, &p->where);
-    at = add_values(at, &p->key);
+    struct store_value *at = sql_values(&p->where, p->beyond);
+    at = sql_values(&p->key, at);
     if (key != NULL && !absent)
         *at++ = key_value(&from->key);
     bool mirrored = key != NULL && !absent && down;
     *at++ = (struct store_value){.kind = STORE_INTEGER,
                                  .integer = mirrored ? -from->n : from->n};
-    at = add_values(at, &p->order);
+    at = sql_values(&p->order, at);
     p->page.where = p->behind.data;
     p->page.values = p->beyond;
     p->page.value_count = (size_t)(at - p->beyond);
@@ -340,7 +324,7 @@ static bool next_cursor(struct list *l, char **text)
     bool ok = values != NULL;
     if (ok && key.order != NULL) {
         key.values = values;
-        key.value_count = (size_t)(add_values(values, &p->key) - values);
+        key.value_count = (size_t)(sql_values(&p->key, values) - values);
         ok = store_resource_key(l->db, &key, l->next.n, &l->next.key) ==
              STORE_OK;
     }

@@ -1,6 +1,7 @@
 #include "bridge/row.h"
 
 #include "base/fold.h"
+#include "bridge/manager.h"
 #include "scim/resource.h"
 #include "store/member.h"
 #include "store/task.h"
@@ -387,6 +388,24 @@ static void stamp(struct store_resource *row, bool changed, int64_t now)
     }
 }
 
+/* What is said of the manager is true at the commit, whatever happened to that
+ * one since the request was planned. */
+static enum store_rc settle_manager(const struct bridge_target *t,
+                                    struct store_db *db,
+                                    struct store_resource *row, json_t *whole)
+{
+    bool changed = false;
+    enum store_rc rc = manager_set(t, db, whole, &changed);
+    if (rc != STORE_OK || !changed)
+        return rc;
+    char *body = json_dumps(whole, JSON_COMPACT);
+    if (body == NULL)
+        return STORE_FAILED;
+    free(row->body);
+    row->body = body;
+    return STORE_OK;
+}
+
 enum store_rc row_store(const struct bridge_target *t, struct store_db *db,
                         struct store_resource *row, const json_t *resource,
                         bool changed, int64_t now)
@@ -397,7 +416,9 @@ enum store_rc row_store(const struct bridge_target *t, struct store_db *db,
                      ? NULL
                      : json_dumps(extension, JSON_COMPACT | JSON_SORT_KEYS);
     enum store_rc rc = STORE_FAILED;
+    bool fresh = row->n == 0;
     if (text != NULL && whole != NULL &&
+        settle_manager(t, db, row, whole) == STORE_OK &&
         json_object_set(whole, row_urn(row->type), extension) == 0) {
         stamp(row, changed || !same_text(text, row->extension), now);
         free(row->extension);
@@ -408,5 +429,8 @@ enum store_rc row_store(const struct bridge_target *t, struct store_db *db,
     free(text);
     json_decref(extension);
     json_decref(whole);
+    if (rc == STORE_OK && row->type == STORE_USER && !fresh &&
+        (changed || row->state == STORE_ERASED))
+        rc = manager_follow(t, db, row, now);
     return rc;
 }
