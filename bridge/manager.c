@@ -82,9 +82,10 @@ static bool note(const struct store_resource *row, void *ctx)
     if (f->count == f->size) {
         size_t size = f->size == 0 ? 16 : 2 * f->size;
         int64_t *rows = realloc(f->rows, size * sizeof *rows);
-        f->failed = rows == NULL;
-        if (f->failed)
+        if (rows == NULL) {
+            f->failed = true;
             return false;
+        }
         f->rows = rows;
         f->size = size;
     }
