@@ -187,6 +187,8 @@ static void close_target(struct bridge_target *t)
     policy_clear(&t->policy);
     buf_clear(&t->location[STORE_USER]);
     buf_clear(&t->location[STORE_GROUP]);
+    buf_clear(&t->refs[STORE_USER]);
+    buf_clear(&t->refs[STORE_GROUP]);
     free(t->user_columns);
     free(t->group_columns);
     free(t->base);

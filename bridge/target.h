@@ -52,6 +52,7 @@ struct bridge_target {
     const struct scim_type *user, *group;
     struct scim_sql_column *user_columns, *group_columns; /* owned */
     struct buf location[2]; /* SQL of meta.location, by enum store_type */
+    struct buf refs[2];     /* SQL of members.$ref, and of groups.$ref */
     struct bridge_policy policy;
     struct claims *claims;
     struct queue *queue;

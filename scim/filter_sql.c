@@ -17,7 +17,6 @@
 #include "scim/sql_internal.h"
 
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -248,16 +247,19 @@ static void range(struct scim_sql *s, const struct scim_filter *f,
 static void reference(struct scim_sql *s, const struct scim_filter *f,
                       const char *x)
 {
-    char text[80];
+    struct buf text = {0};
     if (f->op == SCIM_OP_EQ) {
         buf_fmt(&s->where, "(%s >= ? AND %s < ?)", x, x);
         bind_with(s, f->text, '\x01');
         bind_with(s, f->text, '\x02');
         return;
     }
-    (void)snprintf(text, sizeof text, "substr(%s, instr(%s, char(1)) + 1)", x,
-                   x);
-    inside(s, f, text);
+    buf_fmt(&text, "substr(%s, instr(%s, char(1)) + 1)", x, x);
+    if (buf_ok(&text))
+        inside(s, f, text.data);
+    else
+        s->where.failed = true;
+    buf_clear(&text);
 }
 
 static void order(struct scim_sql *s, const struct scim_filter *f,
@@ -269,15 +271,6 @@ static void order(struct scim_sql *s, const struct scim_filter *f,
     };
     buf_fmt(&s->where, "%s %s ?", x, signs[f->op]);
     bind_literal(s, f);
-}
-
-/* A column holds a reference as it is, so it compares with what was written. */
-static struct scim_filter for_column(const struct scim_filter *f)
-{
-    struct scim_filter plain = *f;
-    if (f->attr->kind == SCIM_REFERENCE && f->given != NULL)
-        plain.text = f->given;
-    return plain;
 }
 
 /* True, or false or NULL, of the value at `at`; `ne` is read as `eq`. */
@@ -298,16 +291,15 @@ static void compare(struct scim_sql *s, const struct scim_filter *f,
 }
 
 /* The same of a column, or the opposite, which is true of NULL. */
-static void compare_column(struct scim_sql *s, const struct scim_filter *any,
+static void compare_column(struct scim_sql *s, const struct scim_filter *f,
                            const char *column, bool negated)
 {
-    struct place at = {column, column, false};
-    const struct scim_filter plain = for_column(any), *f = &plain;
+    struct place at = {column, column, f->attr->kind == SCIM_REFERENCE};
     if (!negated) {
         compare(s, f, &at);
     } else if (f->op == SCIM_OP_PR) {
         present(s, column, is_text(f->attr), true);
-    } else if (f->op == SCIM_OP_EQ) {
+    } else if (f->op == SCIM_OP_EQ && !at.pair) {
         buf_fmt(&s->where, "%s IS NOT ?", column);
         bind_literal(s, f);
     } else {

@@ -37,8 +37,8 @@ struct scim_sql_column {
      * them is looked for in attr, and one without a row has no value. */
     const char *exists;
 };
-/* `column` of a text is NULL for want of a value. The column of a reference is
- * compared as it is, without the normalisation of scim/filter.h. */
+/* `column` of a text is NULL for want of a value. That of a reference is made
+ * by scim_reference_sql. */
 
 enum scim_bind { SCIM_BIND_TEXT, SCIM_BIND_NUMBER, SCIM_BIND_INTEGER };
 struct scim_sql_value {
@@ -77,6 +77,9 @@ bool scim_sort_key_sql(const struct scim_type *type, const char *sort_by,
                        const struct scim_sql_column *columns,
                        struct scim_sql *out, struct scim_error *err);
 void scim_sql_clear(struct scim_sql *s);
+/* The expression of a reference that is `start` with the text of the column
+ * `id` behind it: its form for eq, byte 1, and itself, as in attr below. */
+void scim_reference_sql(const char *start, const char *id, struct buf *out);
 
 /* One row of the attr table above. */
 struct scim_index_row {

@@ -191,3 +191,37 @@ bool scim_index_rows(const struct scim_type *type, const json_t *resource,
     *count = l.count;
     return !l.failed;
 }
+
+static void add_quoted(struct buf *out, const char *text)
+{
+    buf_char(out, '\'');
+    for (const char *c = text; *c != '\0'; c++) {
+        buf_char(out, *c);
+        if (*c == '\'')
+            buf_char(out, '\'');
+    }
+    buf_char(out, '\'');
+}
+
+void scim_reference_sql(const char *start, const char *id, struct buf *out)
+{
+    static const struct scim_attr reference = {.kind = SCIM_REFERENCE,
+                                               .case_exact = true};
+    struct buf whole = {0};
+    char *form = NULL;
+    buf_str(&whole, start);
+    buf_char(&whole, '0'); /* an id, to be cut off again */
+    if (buf_ok(&whole))
+        form = filter_key(&reference, true, whole.data, whole.len);
+    if (form != NULL && form[0] != '\0') {
+        form[strlen(form) - 1] = '\0';
+        add_quoted(out, form);
+        buf_fmt(out, " || %s || char(1) || ", id);
+        add_quoted(out, start);
+        buf_fmt(out, " || %s", id);
+    } else {
+        out->failed = true;
+    }
+    free(form);
+    buf_clear(&whole);
+}
