@@ -59,7 +59,9 @@ static bool decode(struct buf *out, const char *text)
         if (i % 4 != 0)
             buf_char(out, (char)(bits >> (6 - 2 * (i % 4)) & 255));
     }
-    return buf_ok(out);
+    /* One text for one cursor: no bits are left over. */
+    unsigned long rest = len % 4 == 2 ? bits & 15 : len % 4 == 3 ? bits & 3 : 0;
+    return rest == 0 && buf_ok(out);
 }
 
 /* ---- sealing ---------------------------------------------------------------
