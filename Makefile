@@ -55,6 +55,7 @@ $(B)/embedded.c: $(EMBED) .ci/embed | need-build
 	@.ci/embed $(EMBED) > $@.new && mv $@.new $@
 $(B)/embedded.o: $(B)/embedded.c
 	$(call say,cc   $<)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -Wno-overlength-strings -c -o $@ $<
+$(B)/test/%.o: | need-test
 $(B)/%.o: %.c | need-build
 	@mkdir -p $(@D)
 	$(call say,cc   $<)$(CC) $(CPPFLAGS) $(PKG_CFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
@@ -172,8 +173,9 @@ help:
 	@echo "make check   layers, headers, sizes, banned calls, format, clang-tidy, cppcheck"
 	@echo "make fuzz | bench | test-valgrind | install (DESTDIR PREFIX) | clean"
 
-need-%:
-	@.ci/need $*
+NEEDS := need-bench need-build need-check need-conformance need-fuzz need-memory need-test
+$(NEEDS):
+	@.ci/need $(@:need-%=%)
 
 -include $(wildcard $(B)/*.d $(B)/*/*.d $(B)/*/*/*.d build/fuzz/*/*.d build/fuzz/*/*/*.d)
 .SECONDARY:
