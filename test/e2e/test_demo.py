@@ -5,6 +5,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import unittest
 
@@ -87,6 +88,19 @@ class Demo(unittest.TestCase):
             self.assertFalse(kept.json["active"])
             self.assertEqual(kept.json["displayName"], changed["displayName"])
             self.end(program, state, signal.SIGTERM)
+
+    def test_a_port_that_is_taken_is_said_at_once(self):
+        with temporary_folder() as folder, socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            state = os.path.join(folder, "state")
+            env = dict(os.environ, BUILD=BUILD, STATE=state, DESK="refdesk",
+                       PORT=str(taken.getsockname()[1]))
+            done = subprocess.run([os.path.join(ROOT, "test", "demo")], capture_output=True,
+                                  text=True, check=False, timeout=DEADLINE * 2, env=env)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn("Address already in use", done.stderr)
+            wait_until(lambda: not processes_with(state), "no process is left behind")
 
     def test_a_token_of_ones_own(self):
         with temporary_folder() as folder:
