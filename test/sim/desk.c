@@ -6,12 +6,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "test/sim/helpscout.h"
 #include "test/sim/plain.h"
 #include "test/sim/refdesk.h"
 
 static const struct desk *const desks[] = {
     &refdesk,
     &plain,
+    &helpscout,
 };
 
 enum { DESKS = sizeof(desks) / sizeof(desks[0]) };
