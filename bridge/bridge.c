@@ -105,7 +105,7 @@ static char *base_of(const struct bridge_config *config, size_t i)
 
 static bool open_types(struct bridge_target *t, struct error *err)
 {
-    t->model = model_new(t->up, t->policy.group_names_unique, err);
+    t->model = model_new(t->up, &t->policy, err);
     if (t->model == NULL)
         return false;
     t->user = scim_model_type(t->model, "User");

@@ -1,6 +1,8 @@
 #include "bridge/model.h"
 
 #include "bridge/row.h"
+#include "bridge/target.h"
+#include "base/fold.h"
 #include "schema/embedded.h"
 
 #include <string.h>
@@ -80,7 +82,8 @@ static json_t *desk_attribute(const json_t *row, const char *name)
     return attribute;
 }
 
-/* Adds a desk attribute to the extension, making `desk` at the first. */
+/* Adds a desk attribute to the extension, making `desk` at the first. It can
+ * be written when one of its members can. */
 static bool add_desk(json_t *extension, const json_t *row, const char *name)
 {
     json_t *attributes = json_object_get(extension, "attributes");
@@ -91,13 +94,20 @@ static bool add_desk(json_t *extension, const json_t *row, const char *name)
                          "description",
                          "What this helpdesk knows besides the attributes of "
                          "SCIM.",
-                         "required", 0, "mutability", "readWrite", "returned",
+                         "required", 0, "mutability", "readOnly", "returned",
                          "default", "subAttributes");
         if (desk == NULL || json_array_append_new(attributes, desk) != 0)
             return false;
     }
+    json_t *inner = desk_attribute(row, name);
+    const char *mutability =
+        json_string_value(json_object_get(inner, "mutability"));
+    bool written = mutability != NULL && strcmp(mutability, "readOnly") != 0;
+    bool ok = !written || json_object_set_new(desk, "mutability",
+                                              json_string("readWrite")) == 0;
     return json_array_append_new(json_object_get(desk, "subAttributes"),
-                                 desk_attribute(row, name)) == 0;
+                                 inner) == 0 &&
+           ok;
 }
 
 /* What one row of the profile's map adds to the schemas. */
@@ -120,14 +130,30 @@ static bool apply_row(json_t *all, const json_t *row)
     return json_object_set(attribute, "canonicalValues", values) == 0;
 }
 
+/* A role that a client can be given leave for. */
+static bool can_be_given(const json_t *role, const struct bridge_pair *grants)
+{
+    const char *name = json_string_value(json_object_get(role, "scim"));
+    if (json_is_false(json_object_get(role, "assign")) || name == NULL)
+        return false;
+    if (!json_is_true(json_object_get(role, "elevated")))
+        return true;
+    for (; grants != NULL && grants->name != NULL; grants++)
+        if (fold_equal(grants->name, name))
+            return true;
+    return false;
+}
+
 /* The helpdesk's roles are the values of `roles`. */
-static bool apply_roles(json_t *all, const json_t *roles)
+static bool apply_roles(json_t *all, const json_t *roles,
+                        const struct bridge_pair *grants)
 {
     json_t *values = json_array();
     size_t i;
     json_t *role;
     json_array_foreach (roles, i, role) {
-        if (json_array_append(values, json_object_get(role, "scim")) != 0) {
+        if (can_be_given(role, grants) &&
+            json_array_append(values, json_object_get(role, "scim")) != 0) {
             json_decref(values);
             return false;
         }
@@ -142,7 +168,7 @@ static bool apply_roles(json_t *all, const json_t *roles)
 }
 
 static bool apply_profile(json_t *all, const struct provider *up,
-                          bool unique_groups)
+                          const struct bridge_policy *policy)
 {
     size_t i;
     json_t *row;
@@ -150,16 +176,18 @@ static bool apply_profile(json_t *all, const struct provider *up,
         if (!apply_row(all, row))
             return false;
     }
-    if (!apply_roles(all, up_roles(up)))
+    if (!apply_roles(all, up_roles(up), policy->roles))
         return false;
     json_t *name =
         mapped_attribute(document_of(all, SCIM_URN_GROUP), "displayName");
     return json_object_set_new(
                name, "uniqueness",
-               json_string(unique_groups ? "server" : "none")) == 0;
+               json_string(policy->group_names_unique ? "server" : "none")) ==
+           0;
 }
 
-struct scim_model *model_new(const struct provider *up, bool unique_groups,
+struct scim_model *model_new(const struct provider *up,
+                             const struct bridge_policy *policy,
                              struct error *err)
 {
     struct scim_error why = {0};
@@ -168,7 +196,7 @@ struct scim_model *model_new(const struct provider *up, bool unique_groups,
     bool ok = all != NULL;
     for (size_t i = 0; ok && i < sizeof documents / sizeof documents[0]; i++)
         ok = json_array_append_new(all, load(documents[i])) == 0;
-    ok = ok && apply_profile(all, up, unique_groups);
+    ok = ok && apply_profile(all, up, policy);
     if (ok)
         model = scim_model_new(all, &why);
     if (model == NULL)
