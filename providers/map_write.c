@@ -58,7 +58,8 @@ json_t *map_value(const struct map *m, const struct map_row *row,
 
 static bool same_name(const struct map_row *a, const struct map_row *b)
 {
-    return a != NULL && a->name != NULL && b->name != NULL && strcmp(a->name, b->name) == 0;
+    return a != NULL && a->name != NULL && b->name != NULL &&
+           strcmp(a->name, b->name) == 0;
 }
 
 static bool writable(const struct map_row *row, bool create)

@@ -32,7 +32,7 @@ struct config {
     int64_t request_timeout, idle_timeout, grace; /* ms */
     int threads;                                  /* 0: one a core */
     int workers, default_page, max_page;
-    int cursor_timeout; /* seconds */
+    int cursor_timeout;                   /* seconds */
     struct bridge_target_config *targets; /* in the file's order */
     size_t target_count;
     struct config_parts *parts; /* owned */
