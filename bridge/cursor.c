@@ -219,12 +219,11 @@ bool cursor_read(const struct bridge *b, const char *text,
     return false;
 }
 
-/* ---- the secret ------------------------------------------------------------
- */
+/* ---- the secret ---------------------------------------------------------- */
 
 static bool read_secret(struct bridge *b, const char *text)
 {
-    if (text == NULL || strlen(text) != 2 * DIGEST_SIZE)
+    if (text == NULL || strlen(text) != (size_t)2 * DIGEST_SIZE)
         return false;
     for (size_t i = 0; i < DIGEST_SIZE; i++) {
         char pair[3] = {text[2 * i], text[2 * i + 1], '\0'};

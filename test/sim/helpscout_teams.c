@@ -66,8 +66,9 @@ void hs_members_list(struct world *w, const struct request *r, struct answer *a)
 
     if (team == NULL)
         return;
-    json_array_foreach (json_object_get(team, "_userIds"), i, id)
+    json_array_foreach (json_object_get(team, "_userIds"), i, id) {
         hs_ids_add(&list.ids, json_integer_value(id));
+    }
     hs_page(w, r, &list, a);
     json_decref(team);
 }

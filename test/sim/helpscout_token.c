@@ -55,10 +55,10 @@ static char *token_new(struct world *w, const char *kind, int64_t user,
 {
     struct table *t = &w->tables[HS_TOKENS];
     char *token = hs_random_hex(w);
-    json_t *row = json_pack(
-        "{s:s, s:s, s:I, s:I, s:s?}", "token", token, "kind", kind, "user",
-        (json_int_t)user, "until",
-        (json_int_t)(world_now(w) + HS_NUMBER(w, TOKEN_TTL)), "access", access);
+    json_t *row = json_pack("{s:s, s:s, s:I, s:I, s:s?}", "token", token,
+                            "kind", kind, "user", (json_int_t)user, "until",
+                            (json_int_t)world_now(w) + HS_NUMBER(w, TOKEN_TTL),
+                            "access", access);
 
     table_put(t, table_new_id(t), row);
     json_decref(row);
