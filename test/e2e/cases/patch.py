@@ -153,8 +153,9 @@ def no_manager(world):
 def role_text(world):
     text = json.dumps({"id": "1", "value": "Admin", "displayName": "Admin"})
     now = world.t1.patch("Users", world.ids["U1"], add("roles", [{"value": text}]))
-    true({"value": "Admin", "display": "Admin"} in
-         [{k: r.get(k) for k in ("value", "display")} for r in now["roles"]], now["roles"])
+    equal([{k: r.get(k) for k in ("value", "display")} for r in now["roles"]],
+          [{"value": "Admin", "display": "Admin"}], "roles")
+    equal(now[DESK_USER]["role"], "Admin", "the helpdesk's role")
 
 
 @CASES.case("PA-062", 'add roles[primary eq "True"].value')
