@@ -14,34 +14,6 @@ enum up_rc up_user_get(struct provider *p, struct up_call *call, const char *id,
 
 /* ---- lists --------------------------------------------------------------- */
 
-/* Users that were read, before the first one is handed on. */
-struct users {
-    struct up_user *list; /* owned */
-    size_t count, room;
-};
-
-static void users_clear(struct users *all)
-{
-    for (size_t i = 0; i < all->count; i++)
-        up_user_clear(&all->list[i]);
-    free(all->list);
-    *all = (struct users){0};
-}
-
-static bool users_add(struct users *all, const struct up_user *u)
-{
-    if (all->count == all->room) {
-        size_t room = all->room == 0 ? 64 : all->room * 2;
-        struct up_user *more = realloc(all->list, room * sizeof *more);
-        if (more == NULL)
-            return false;
-        all->list = more;
-        all->room = room;
-    }
-    all->list[all->count++] = *u;
-    return true;
-}
-
 /* A list row that must be read whole. *gone: it has vanished meanwhile. */
 static enum up_rc read_whole(struct provider *p, struct up_call *call,
                              const char *id, const json_t *assume,
@@ -81,17 +53,19 @@ static enum up_rc read_whole(struct provider *p, struct up_call *call,
     return *gone ? UP_OK : rc;
 }
 
-/* A row with what its pass assumes. out->id NULL: it is none after all. */
+/* A row with what its pass assumes. out->id NULL: it is none after all.
+ * *whole: the list did not tell enough, or never does (`detail`), and it was
+ * read by itself. */
 static enum up_rc read_row(struct provider *p, struct up_call *call,
-                           const json_t *row, const json_t *assume, bool detail,
+                           const json_t *row, const json_t *assume, bool *whole,
                            struct up_user *out, struct up_error *err)
 {
     json_t *record = provider_assume(row, assume, false);
     bool doubt = true, gone = false;
-    enum up_rc rc = UP_OK;
-    rc = user_from_record(p, record, false, out, &doubt, err);
+    enum up_rc rc = user_from_record(p, record, false, out, &doubt, err);
     json_decref(record);
-    if (rc == UP_OK && (doubt || detail)) {
+    *whole = *whole || doubt;
+    if (rc == UP_OK && *whole) {
         char *id = out->id;
         out->id = NULL;
         up_user_clear(out);
@@ -103,49 +77,116 @@ static enum up_rc read_row(struct provider *p, struct up_call *call,
     return rc;
 }
 
-static void take_team_roles(struct provider *p, struct users *all,
-                            const json_t *roles)
+/* A whole list, before the first user of it is handed on. A list may be long,
+ * and a mapped user is several times its row: so of those that their rows tell
+ * all about only the rows are kept, to be mapped once more. */
+struct listing {
+    struct op_result result;
+    struct up_user **users; /* owned; parallel to the rows; NULL: see the row */
+    json_t *roles;          /* owned; id -> role; NULL: the records tell */
+};
+
+static void listing_clear(struct listing *l)
 {
-    for (size_t i = 0; i < all->count; i++) {
-        const char *scim =
-            json_string_value(json_object_get(roles, all->list[i].id));
-        if (scim != NULL)
-            (void)user_set_role(&all->list[i], role_named(p, scim));
-    }
+    for (size_t i = 0;
+         l->users != NULL && i < json_array_size(l->result.records); i++)
+        if (l->users[i] != NULL) {
+            up_user_clear(l->users[i]);
+            free(l->users[i]);
+        }
+    free(l->users);
+    op_result_clear(&l->result);
+    json_decref(l->roles);
 }
 
-/* Where a role is a team and records do not tell, the teams do. */
-static enum up_rc add_team_roles(struct provider *p, struct up_call *call,
-                                 struct users *all, struct up_error *err)
+/* True when the row is done with: kept as a user, or none after all. */
+static bool keep_user(struct listing *l, size_t i, bool whole,
+                      struct up_user *u)
 {
-    json_t *roles = NULL;
-    if (!role_teams_used(p) || provider_text(p, "user.roles.member_of") != NULL)
-        return UP_OK;
-    enum up_rc rc = role_team_members(p, call, &roles, err);
-    if (rc == UP_OK)
-        take_team_roles(p, all, roles);
-    json_decref(roles);
-    return rc;
+    if (u->id != NULL && whole) {
+        l->users[i] = malloc(sizeof *u);
+        if (l->users[i] == NULL)
+            return false;
+        *l->users[i] = *u;
+        *u = (struct up_user){0};
+    } else if (u->id == NULL) {
+        return json_array_set_new(l->result.records, i, json_null()) == 0;
+    }
+    return true;
 }
 
 static enum up_rc read_rows(struct provider *p, struct up_call *call,
-                            const char *op, const struct op_result *result,
-                            struct users *all, struct up_error *err)
+                            struct listing *l, struct up_error *err)
 {
-    bool detail = provider_op_flag(p, op, "detail");
+    const bool detail = provider_op_flag(p, "users.list", "detail");
     enum up_rc rc = UP_OK;
     size_t i;
     json_t *row;
-    json_array_foreach (result->records, i, row) {
+    l->users = calloc(json_array_size(l->result.records) + 1, sizeof *l->users);
+    if (l->users == NULL)
+        return provider_memory(err);
+    json_array_foreach (l->result.records, i, row) {
         struct up_user u = {0};
-        rc = read_row(p, call, row, json_array_get(result->assumed, i), detail,
-                      &u, err);
-        if (rc == UP_OK && u.id != NULL && !users_add(all, &u)) {
-            up_user_clear(&u);
+        bool whole = detail;
+        rc = read_row(p, call, row, json_array_get(l->result.assumed, i),
+                      &whole, &u, err);
+        if (rc == UP_OK && !keep_user(l, i, whole, &u))
             rc = provider_memory(err);
-        }
+        up_user_clear(&u);
         if (rc != UP_OK)
             break;
+    }
+    return rc;
+}
+
+/* Where a role is a team and records do not tell, the teams do. */
+static enum up_rc read_team_roles(struct provider *p, struct up_call *call,
+                                  struct listing *l, struct up_error *err)
+{
+    if (!role_teams_used(p) || provider_text(p, "user.roles.member_of") != NULL)
+        return UP_OK;
+    return role_team_members(p, call, &l->roles, err);
+}
+
+/* The user of a row, which is let go of. No call is made any more. */
+static enum up_rc take_user(struct provider *p, struct listing *l, size_t i,
+                            struct up_user *out, struct up_error *err)
+{
+    json_t *row = json_array_get(l->result.records, i);
+    bool whole = false;
+    enum up_rc rc = UP_OK;
+    if (l->users[i] != NULL) {
+        *out = *l->users[i];
+        free(l->users[i]);
+        l->users[i] = NULL;
+    } else if (!json_is_null(row)) {
+        rc = read_row(p, NULL, row, json_array_get(l->result.assumed, i),
+                      &whole, out, err);
+    }
+    if (rc == UP_OK &&
+        json_array_set_new(l->result.records, i, json_null()) != 0)
+        rc = provider_memory(err);
+    return rc;
+}
+
+static enum up_rc hand_on(struct provider *p, struct listing *l,
+                          up_each_user *each, void *ctx, struct up_error *err)
+{
+    enum up_rc rc = UP_OK;
+    bool more = true;
+    for (size_t i = 0; rc == UP_OK && more; i++) {
+        struct up_user u = {0};
+        if (i == json_array_size(l->result.records))
+            break;
+        rc = take_user(p, l, i, &u, err);
+        if (rc == UP_OK && u.id != NULL) {
+            const char *role =
+                json_string_value(json_object_get(l->roles, u.id));
+            if (role != NULL)
+                (void)user_set_role(&u, role_named(p, role));
+            more = each(&u, ctx);
+        }
+        up_user_clear(&u);
     }
     return rc;
 }
@@ -154,23 +195,20 @@ enum up_rc up_users_list(struct provider *p, struct up_call *call,
                          up_each_user *each, void *ctx, struct up_error *err)
 {
     struct vars none = {.count = 0};
-    struct op_result result = {0};
-    struct users all = {0};
+    struct listing l = {0};
     /* A team that was made anew under its old name has another id. */
     role_team_forget(p);
     enum up_rc rc = staff_complete(p, call, err);
     if (rc == UP_OK)
-        rc =
-            provider_run(p, call, &p->users, "users.list", &none, &result, err);
+        rc = provider_run(p, call, &p->users, "users.list", &none, &l.result,
+                          err);
     if (rc == UP_OK)
-        rc = read_rows(p, call, "users.list", &result, &all, err);
+        rc = read_rows(p, call, &l, err);
     if (rc == UP_OK)
-        rc = add_team_roles(p, call, &all, err);
-    for (size_t i = 0; rc == UP_OK && i < all.count; i++)
-        if (!each(&all.list[i], ctx))
-            break;
-    op_result_clear(&result);
-    users_clear(&all);
+        rc = read_team_roles(p, call, &l, err);
+    if (rc == UP_OK)
+        rc = hand_on(p, &l, each, ctx, err);
+    listing_clear(&l);
     return rc;
 }
 
