@@ -160,7 +160,7 @@ static bool fill_unknown(json_t *now, const json_t *last, const json_t *unknown)
 /* Keeps the new saying as the row's last word. */
 static bool remember(struct store_resource *row, const json_t *now)
 {
-    char *text = json_dumps(now, JSON_COMPACT | JSON_SORT_KEYS);
+    char *text = json_dumps(now, ROW_SAID_FORM);
     if (text == NULL)
         return false;
     free(row->upstream);
@@ -222,10 +222,9 @@ static bool take_text(char **to, const char *text)
     return true;
 }
 
-/* The user as the helpdesk says it, its one role among it. */
-static json_t *user_with_role(const struct up_user *said)
+json_t *row_said(const struct up_user *said)
 {
-    json_t *user = json_deep_copy(said->user);
+    json_t *user = json_copy(said->user);
     if (user == NULL || said->role == NULL)
         return user;
     json_t *roles =
@@ -240,7 +239,7 @@ json_t *row_take_user(const struct bridge_target *t, struct store_resource *row,
                       const json_t *resource, const struct up_user *said,
                       int64_t now, bool *changed)
 {
-    json_t *user = user_with_role(said);
+    json_t *user = row_said(said);
     json_t *result = NULL;
     if (user != NULL && take_text(&row->upstream_id, said->id) &&
         take_text(&row->identity, said->identity) &&

@@ -67,6 +67,12 @@ json_t *row_overlay(const struct bridge_target *t, struct store_resource *row,
                     const json_t *resource, const json_t *said,
                     const json_t *unknown, bool *changed);
 
+/* The user as the helpdesk says it, its one role among it: what the row's
+ * `upstream` remembers of a record that is full, written in this form. A new
+ * reference; NULL when memory ran out. */
+json_t *row_said(const struct up_user *said);
+#define ROW_SAID_FORM (JSON_COMPACT | JSON_SORT_KEYS)
+
 /*
  * The record of a user, or of a team, as read after a write or in a sync: lays
  * it over `resource` (row_overlay, with the role as `roles` and the

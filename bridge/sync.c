@@ -19,6 +19,7 @@
 #include "store/audit.h"
 #include "store/target.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -264,6 +265,9 @@ bool sync_run(struct bridge_target *t, struct store_db *db, json_t **counts,
     free(s.batch);
     rowset_clear(&s.seen);
     (void)pthread_mutex_unlock(&t->sync_lock);
+    /* A listing takes much memory for a moment, in pieces that the allocator
+     * would keep. */
+    (void)malloc_trim(0);
     if (ok)
         *counts = counts_of(&s);
     else
