@@ -276,9 +276,7 @@ void hs_scim_user_patch(struct world *w, const struct request *r,
     size_t i = 0;
 
     json_array_foreach (json_object_get(body, "Operations"), i, op) {
-        {
-            json_t *said = as_object(op);
-        }
+        json_t *said = as_object(op);
         take_user(said, user);
         if (json_is_false(json_object_get(said, "active")))
             active = false;
