@@ -103,9 +103,10 @@ void hs_routing_get(struct world *w, const struct request *r, struct answer *a)
         json_decref(turns);
         return;
     }
-    json_array_foreach (json_object_get(routing, "userIds"), i, one)
+    json_array_foreach (json_object_get(routing, "userIds"), i, one) {
         json_array_append_new(turns,
                               turn_of(w, routing, json_integer_value(one), id));
+    }
     json_object_set_new(routing, "rotation", turns);
     json_object_set_new(
         routing, "_links",

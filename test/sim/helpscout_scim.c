@@ -425,8 +425,9 @@ void hs_scim_group_patch(struct world *w, const struct request *r,
     const json_t *op = NULL;
     size_t i = 0;
 
-    json_array_foreach (json_object_get(body, "Operations"), i, op)
+    json_array_foreach (json_object_get(body, "Operations"), i, op) {
         patch_group(w, op, team);
+    }
     if (body) {
         table_put(&w->tables[HS_TEAMS], id, team);
         send_scim(a, 200, group_view(team));
