@@ -1,36 +1,19 @@
 /*
  * bridge/read.c - the read journey: the mirror answers, and nothing else
  *
- * A query is compiled for each type that it covers; the root query (RFC 7644
- * section 3.4.2.1) asks users first, then groups, as one list.
+ * A list has a part, or two (bridge/part.h), which are shown one behind the
+ * other.
  *
  *   pages by   begin at                        a change between two pages
  *   index      the nth resource                moves the others up or down
  *   cursor     behind the last one shown, by   moves nobody: who is there all
  *              sort key, then row number       along is shown exactly once
  */
-#include "bridge/cursor.h"
-#include "bridge/list_query.h"
+#include "bridge/part.h"
 #include "bridge/render.h"
-#include "bridge/sql_values.h"
-#include "scim/filter.h"
-#include "scim/filter_sql.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-/* One type's part of a list. */
-struct part {
-    enum store_type type;
-    struct scim_filter *filter;
-    struct scim_sql where, order, key; /* key: order without a direction */
-    struct buf behind;                 /* where, and behind the cursor */
-    struct scim_projection *projection;
-    struct store_query all, page; /* page: what the cursor leaves of all */
-    struct store_value *values;   /* owned; all's */
-    struct store_value *beyond;   /* owned; page's, with a cursor */
-    int64_t total;
-};
 
 /* A list under way. */
 struct list {
@@ -38,8 +21,8 @@ struct list {
     struct store_db *db;
     struct list_query query;
     struct part parts[2];
-    size_t first, last;
-    struct buf digest; /* what every page of a walk must repeat */
+    size_t first, count; /* of the parts, those that are to be shown */
+    struct buf digest;   /* what every page of a walk must repeat */
     struct cursor from, next;
     bool walks; /* by cursor */
     bool more;  /* there is another page */
@@ -48,18 +31,6 @@ struct list {
     struct buf *out;
     bool failed;
 };
-
-static void part_clear(struct part *p)
-{
-    scim_filter_free(p->filter);
-    scim_sql_clear(&p->where);
-    scim_sql_clear(&p->order);
-    scim_sql_clear(&p->key);
-    buf_clear(&p->behind);
-    scim_projection_free(p->projection);
-    free(p->values);
-    free(p->beyond);
-}
 
 static void list_clear(struct list *l)
 {
@@ -71,138 +42,8 @@ static void list_clear(struct list *l)
     buf_clear(&l->digest);
 }
 
-/* ---- one type's part ------------------------------------------------------
+/* ---- a cursor ------------------------------------------------------------
  */
-
-static bool bind_values(struct part *p)
-{
-    size_t count = p->where.count + p->order.count;
-    p->values = calloc(count + 1, sizeof *p->values);
-    if (p->values == NULL)
-        return false;
-    (void)sql_values(&p->order, sql_values(&p->where, p->values));
-    p->all.values = p->values;
-    p->all.value_count = count;
-    p->all.order_count = p->order.count;
-    p->page = p->all;
-    return true;
-}
-
-static bool compile_order(const struct scim_type *type,
-                          const struct scim_sql_column *columns,
-                          const struct list_query *l, struct part *p,
-                          struct scim_error *err)
-{
-    if (l->sort_by == NULL || *l->sort_by == '\0')
-        return true;
-    if (!scim_sort_sql(type, l->sort_by, l->down, columns, &p->order, err))
-        return false;
-    p->all.order = p->order.where.data;
-    return l->cursor == NULL ||
-           scim_sort_key_sql(type, l->sort_by, columns, &p->key, err);
-}
-
-static bool part_compile(const struct bridge_target *t,
-                         const struct list_query *l, bool strict,
-                         struct part *p, struct scim_error *err)
-{
-    const struct scim_type *type = target_type(t, p->type);
-    const struct scim_sql_column *columns = target_columns(t, p->type);
-    p->all = (struct store_query){
-        .target = t->row, .type = (int)p->type, .answer = true};
-    if (l->filter != NULL) {
-        p->filter =
-            scim_filter_parse(type, l->filter, strlen(l->filter), strict, err);
-        if (p->filter == NULL)
-            return false;
-        if (!scim_filter_sql(p->filter, columns, &p->where)) {
-            scim_error_memory(err);
-            return false;
-        }
-        p->all.where = p->where.where.data;
-    }
-    if (!compile_order(type, columns, l, p, err) ||
-        !scim_projection_parse(type, l->attributes, l->excluded, &p->projection,
-                               err))
-        return false;
-    if (bind_values(p))
-        return true;
-    scim_error_memory(err);
-    return false;
-}
-
-/* ---- behind a cursor ------------------------------------------------------
- */
-
-/* True for columns that no living row lacks: comparing them plainly lets
- * SQLite walk their index. */
-static bool never_null(const char *column)
-{
-    static const char *const columns[] = {"r.id", "r.name_key", "r.created",
-                                          "r.modified", "r.active"};
-    for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++)
-        if (strcmp(column, columns[i]) == 0)
-            return true;
-    return false;
-}
-
-/* Behind a row in the order of S-05: absent values last, or first when the
- * order descends; equal keys by row number. The key, which may be a query of
- * its own, stands in it once. */
-static void behind_sql(struct buf *out, const char *key, bool down, bool absent)
-{
-    if (key == NULL)
-        buf_str(out, "r.n > ?");
-    else if (absent)
-        buf_fmt(out,
-                down ? "(%s IS NOT NULL OR r.n > ?)" : "%s IS NULL AND r.n > ?",
-                key);
-    else if (down)
-        buf_fmt(out, "(%s, -r.n) < (?, ?)", key);
-    else
-        buf_fmt(out,
-                never_null(key) ? "(%s, r.n) > (?, ?)"
-                                : "coalesce((%s, r.n) > (?, ?), 1)",
-                key);
-}
-
-static struct store_value key_value(const struct store_key *key)
-{
-    return (struct store_value){
-        .kind = key->kind == STORE_KEY_TEXT     ? STORE_TEXT
-                : key->kind == STORE_KEY_NUMBER ? STORE_NUMBER
-                                                : STORE_INTEGER,
-        .text = key->text,
-        .number = key->number,
-        .integer = key->integer,
-    };
-}
-
-/* Leaves of a part only what comes behind the cursor. */
-static bool part_go_on(struct part *p, const struct cursor *from, bool down)
-{
-    const char *key = p->key.where.data;
-    bool absent = from->key.kind == STORE_KEY_NULL;
-    size_t count = p->all.value_count + p->key.count + 2;
-    if (p->all.where != NULL)
-        buf_fmt(&p->behind, "(%s) AND ", p->all.where);
-    behind_sql(&p->behind, key, down, absent);
-    p->beyond = calloc(count, sizeof *p->beyond);
-    if (p->beyond == NULL || !buf_ok(&p->behind))
-        return false;
-    struct store_value *at = sql_values(&p->where, p->beyond);
-    at = sql_values(&p->key, at);
-    if (key != NULL && !absent)
-        *at++ = key_value(&from->key);
-    bool mirrored = key != NULL && !absent && down;
-    *at++ = (struct store_value){.kind = STORE_INTEGER,
-                                 .integer = mirrored ? -from->n : from->n};
-    at = sql_values(&p->order, at);
-    p->page.where = p->behind.data;
-    p->page.values = p->beyond;
-    p->page.value_count = (size_t)(at - p->beyond);
-    return true;
-}
 
 static void add_digest(struct list *l, const char *text)
 {
@@ -238,8 +79,7 @@ static bool go_on(struct list *l, struct scim_error *err)
         return false;
     }
     l->query.count = l->from.count;
-    if (l->from.part > (int)l->first)
-        l->first = (size_t)l->from.part;
+    l->first = (size_t)l->from.part;
     if (part_go_on(&l->parts[l->first], &l->from, l->query.down))
         return true;
     scim_error_memory(err);
@@ -260,9 +100,10 @@ static bool add_row(const struct store_resource *row, void *ctx)
     if (l->shown++ > 0)
         buf_char(l->out, ',');
     l->room--;
-    l->next.part = (int)row->type;
+    l->next.part = (int)(l->part - l->parts);
     l->next.n = row->n;
-    l->failed = !render_row(l->t, l->db, row, l->part->projection, l->out);
+    l->failed = !render_row(l->t, l->db, row,
+                            l->part->pieces[row->type].projection, l->out);
     return !l->failed;
 }
 
@@ -282,7 +123,7 @@ static bool write_page(struct list *l)
     l->room = l->query.count;
     if (l->room == 0)
         return true;
-    for (size_t i = l->first; i < l->last && !l->more; i++) {
+    for (size_t i = l->first; i < l->count && !l->more; i++) {
         if (l->room == 0 && !l->walks)
             break;
         struct part *p = &l->parts[i];
@@ -303,7 +144,7 @@ static bool count_parts(struct list *l)
     l->total = l->from.total;
     if (l->from.n > 0)
         return true;
-    for (size_t i = l->first; i < l->last; i++) {
+    for (size_t i = l->first; i < l->count; i++) {
         struct part *p = &l->parts[i];
         if (store_resource_count(l->db, &p->all, &p->total) != STORE_OK)
             return false;
@@ -318,17 +159,7 @@ static bool next_cursor(struct list *l, char **text)
     *text = NULL;
     if (!l->more)
         return true;
-    struct part *p = &l->parts[l->next.part];
-    struct store_query key = {.order = p->key.where.data};
-    struct store_value *values = calloc(p->key.count + 1, sizeof *values);
-    bool ok = values != NULL;
-    if (ok && key.order != NULL) {
-        key.values = values;
-        key.value_count = (size_t)(sql_values(&p->key, values) - values);
-        ok = store_resource_key(l->db, &key, l->next.n, &l->next.key) ==
-             STORE_OK;
-    }
-    free(values);
+    bool ok = part_key(&l->parts[l->next.part], l->db, &l->next);
     l->next.made = clock_now(&l->t->bridge->clock);
     l->next.count = l->query.count;
     l->next.total = l->total;
@@ -391,19 +222,26 @@ static bool write_list(struct list *l, struct scim_error *err)
     return ok;
 }
 
+/* Which types the list has, and in how many parts. */
+static void choose_parts(struct list *l, const struct bridge_request *q)
+{
+    bool sorted = l->query.sort_by != NULL && *l->query.sort_by != '\0';
+    l->count = q->type == NULL && !sorted ? 2 : 1;
+    l->parts[0].first = q->type == l->t->group ? STORE_GROUP : STORE_USER;
+    l->parts[0].last =
+        q->type == l->t->user || l->count == 2 ? STORE_USER : STORE_GROUP;
+    l->parts[1].first = l->parts[1].last = STORE_GROUP;
+}
+
 static bool read_list(const struct bridge_target *t, struct store_db *db,
                       const struct bridge_request *q, struct buf *out,
                       struct scim_error *err)
 {
-    struct list l = {.t = t,
-                     .db = db,
-                     .out = out,
-                     .parts = {{.type = STORE_USER}, {.type = STORE_GROUP}},
-                     .first = q->type == t->group ? 1 : 0,
-                     .last = q->type == t->user ? 1 : 2};
+    struct list l = {.t = t, .db = db, .out = out};
     bool ok = list_query_read(t, q, &l.query, err);
     l.walks = l.query.cursor != NULL;
-    for (size_t i = l.first; ok && i < l.last; i++)
+    choose_parts(&l, q);
+    for (size_t i = 0; ok && i < l.count; i++)
         ok = part_compile(t, &l.query, q->type != NULL, &l.parts[i], err);
     if (ok && l.walks) {
         make_digest(&l, q);
@@ -458,15 +296,26 @@ static bool read_one(const struct bridge_target *t, struct store_db *db,
     return false;
 }
 
+/* Of SQLite's machine: some milliseconds. The largest page takes fewer. */
+enum { QUICK_STEPS = 20000 };
+
 void bridge_read(struct bridge_target *t, struct store_db *db,
                  const struct bridge_request *q, struct bridge_reply *out)
 {
     struct scim_error err = {0};
     struct buf body = {0};
     *out = (struct bridge_reply){0};
+    if (q->quick)
+        store_reader_limit(db, QUICK_STEPS);
     bool ok = q->op == BRIDGE_GET ? read_one(t, db, q, out, &err)
                                   : read_list(t, db, q, &body, &err);
-    if (!ok) {
+    bool over = q->quick && store_reader_over(db);
+    if (q->quick)
+        store_reader_limit(db, 0);
+    if (over) {
+        buf_clear(&body);
+        bridge_reply_clear(out);
+    } else if (!ok) {
         buf_clear(&body);
         if (err.status == 0)
             failed_read(db, &err);

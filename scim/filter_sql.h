@@ -76,6 +76,8 @@ bool scim_sort_sql(const struct scim_type *type, const char *sort_by,
 bool scim_sort_key_sql(const struct scim_type *type, const char *sort_by,
                        const struct scim_sql_column *columns,
                        struct scim_sql *out, struct scim_error *err);
+/* What stands behind that expression in an ORDER BY. Static. */
+const char *scim_sort_direction(bool descending);
 void scim_sql_clear(struct scim_sql *s);
 /* The expression of a reference that is `start` with the text of the column
  * `id` behind it: its form for eq, byte 1, and itself, as in attr below. */

@@ -92,13 +92,18 @@ bool scim_sort_key_sql(const struct scim_type *type, const char *sort_by,
     return buf_ok(&out->where);
 }
 
+const char *scim_sort_direction(bool descending)
+{
+    return descending ? " DESC NULLS FIRST" : " ASC NULLS LAST";
+}
+
 bool scim_sort_sql(const struct scim_type *type, const char *sort_by,
                    bool descending, const struct scim_sql_column *columns,
                    struct scim_sql *out, struct scim_error *err)
 {
     if (!scim_sort_key_sql(type, sort_by, columns, out, err))
         return false;
-    buf_str(&out->where, descending ? " DESC NULLS FIRST" : " ASC NULLS LAST");
+    buf_str(&out->where, scim_sort_direction(descending));
     if (!buf_ok(&out->where))
         scim_error_memory(err);
     return buf_ok(&out->where);
