@@ -384,13 +384,10 @@ void hs_scim_group_post(struct world *w, const struct request *r,
 /* The user in members[value eq "ID"], as a list of one; NULL: another path. */
 static json_t *member_in(const char *path)
 {
-    static const char start[] = "members[value eq \"";
     char id[32];
 
-    if (strncmp(path, start, strlen(start)) != 0)
+    if (sscanf(path, "members[value eq \"%31[^\"]", id) != 1)
         return NULL;
-    path += strlen(start);
-    (void)snprintf(id, sizeof(id), "%.*s", (int)strcspn(path, "\""), path);
     return json_pack("[{s:s}]", "value", id);
 }
 
