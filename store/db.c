@@ -282,6 +282,33 @@ void store_reader_idle(struct store_db *db)
     (void)db_drop_snapshot(db);
 }
 
+/* ---- limits ---------------------------------------------------------------
+ */
+
+enum { STEPS_AT_ONCE = 500 };
+
+/* sqlite3_progress_handler: anything but 0 ends the statement. */
+static int count_steps(void *ctx)
+{
+    struct store_db *db = ctx;
+    db->steps_left -= STEPS_AT_ONCE;
+    db->over = db->steps_left <= 0;
+    return db->over;
+}
+
+void store_reader_limit(struct store_db *db, int64_t steps)
+{
+    db->over = false;
+    db->steps_left = steps;
+    sqlite3_progress_handler(db->sql, steps > 0 ? STEPS_AT_ONCE : 0,
+                             steps > 0 ? count_steps : NULL, db);
+}
+
+bool store_reader_over(const struct store_db *db)
+{
+    return db->over;
+}
+
 /* ---- statements -----------------------------------------------------------
  */
 

@@ -59,6 +59,8 @@ struct store_db {
     uint64_t query_clock;
     struct db_name *names; /* sorted by path */
     size_t name_count;
+    int64_t steps_left; /* while a limit is set; <= 0: over */
+    bool over;
     char error[512];
     struct store_db *next; /* in the store's list of readers */
 };

@@ -70,6 +70,13 @@ void store_reader_close(struct store_db *db);
 enum store_rc store_read_begin(struct store_db *db);
 void store_read_end(struct store_db *db);
 void store_reader_idle(struct store_db *db);
+/*
+ * Lets the statements of a reader take so many steps from now on, counted
+ * roughly; the call that takes more fails, and store_reader_over is true until
+ * the next limit is set. 0: no limit.
+ */
+void store_reader_limit(struct store_db *db, int64_t steps);
+bool store_reader_over(const struct store_db *db);
 /* What failed last on this connection; "" when nothing did. Borrowed. */
 const char *store_db_error(const struct store_db *db);
 

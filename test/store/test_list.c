@@ -467,6 +467,34 @@ static void each_filter_is_answered_by_its_index(void **state)
     }
 }
 
+static void a_reader_stops_at_its_limit_and_goes_on_without(void **state)
+{
+    struct fixture *f = *state;
+    int64_t count = 0;
+    struct store_value none = {.kind = STORE_TEXT, .text = "nobody has this"};
+    struct store_query q = {.target = f->target,
+                            .type = STORE_USER,
+                            .where = "instr(r.body, ?) > 0",
+                            .values = &none,
+                            .value_count = 1,
+                            .limit = 1};
+    for (int i = 1; i <= 300; i++) {
+        char name[24];
+        (void)snprintf(name, sizeof name, "limited%d", i);
+        (void)fixture_user(f, 7000 + i, name);
+    }
+    store_reader_limit(f->reader, 1000);
+    assert_int_equal(store_resource_count(f->reader, &q, &count), STORE_FAILED);
+    assert_true(store_reader_over(f->reader));
+    store_reader_limit(f->reader, 1000000);
+    assert_false(store_reader_over(f->reader));
+    assert_int_equal(store_resource_count(f->reader, &q, &count), STORE_OK);
+    assert_false(store_reader_over(f->reader));
+    store_reader_limit(f->reader, 0);
+    assert_int_equal(store_resource_count(f->reader, &q, &count), STORE_OK);
+    assert_int_equal(count, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -485,6 +513,7 @@ int main(void)
         T(a_wrong_filter_is_an_error_with_a_sentence),
         T(targets_do_not_see_each_other),
         T(each_filter_is_answered_by_its_index),
+        T(a_reader_stops_at_its_limit_and_goes_on_without),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
