@@ -126,6 +126,7 @@ struct bridge_request {
     const char *cursor; /* NULL: not given; "" is the first page */
     const char *if_match, *if_none_match;
     const char *request_id, *actor; /* for the log, journal and audit */
+    bool quick; /* reads: give up what takes long (see bridge_read) */
 };
 
 /* Owned by the bridge's callee until bridge_reply_clear. */
@@ -138,7 +139,9 @@ struct bridge_reply {
 };
 void bridge_reply_clear(struct bridge_reply *r);
 
-/* GET and .search, on the caller's thread with the caller's reader. */
+/* GET and .search, on the caller's thread with the caller's reader. A `quick`
+ * one that would take more than a few milliseconds is given up: out->status is
+ * then 0, and the caller asks again where it has the time. */
 void bridge_read(struct bridge_target *t, struct store_db *db,
                  const struct bridge_request *q, struct bridge_reply *out);
 /* Writes. `done` is called exactly once, on a worker's thread (or at once, on

@@ -13,8 +13,10 @@ void answer_health(struct request *r);
 void answer_ready(struct request *r);
 void answer_discovery(struct request *r);
 void answer_not_offered(struct request *r);
-/* GET and .search */
+/* GET and .search; put off when it takes long. Answers itself. */
 void answer_read(struct request *r);
+/* The same on the lane's thread, of the request that was put off. */
+void answer_read_slowly(void *request);
 /* POST, PUT, PATCH, DELETE; put off. */
 void answer_write(struct request *r);
 /* GET /admin/api/... */

@@ -173,18 +173,50 @@ static void take_reply(struct reply *to, struct bridge_reply *from)
     bridge_reply_clear(from);
 }
 
-void answer_read(struct request *r)
+static void refuse_for_now(struct request *r, const char *sentence)
+{
+    reply_header_number(&r->call->reply, "Retry-After", RETRY_AFTER);
+    reply_refuse(&r->call->reply, 503, "%s", sentence);
+}
+
+/* False: it takes too long for a `quick` one. */
+static bool read_mirror(struct request *r, bool quick)
 {
     struct bridge_request q = bridge_request(r);
     struct bridge_reply reply = {0};
     struct store_db *db = server_reader(r->server);
+    q.quick = quick;
     if (db == NULL) {
-        reply_header_number(&r->call->reply, "Retry-After", RETRY_AFTER);
-        reply_refuse(&r->call->reply, 503, "The database failed.");
-        return;
+        refuse_for_now(r, "The database failed.");
+        return true;
     }
     bridge_read(r->target, db, &q, &reply);
+    if (reply.status == 0)
+        return false;
     take_reply(&r->call->reply, &reply);
+    return true;
+}
+
+void answer_read(struct request *r)
+{
+    if (read_mirror(r, true)) {
+        request_answered(r);
+    } else if (lane_reserve(r->server->lane)) {
+        request_put_off(r);
+        lane_add(r->server->lane, r);
+    } else {
+        r->reason = "too many long reads";
+        refuse_for_now(r, "Too many requests that take long are waiting; ask "
+                          "for less, or by an attribute with an index.");
+        request_answered(r);
+    }
+}
+
+void answer_read_slowly(void *request)
+{
+    struct request *r = request;
+    (void)read_mirror(r, false);
+    request_resume(r);
 }
 
 static void written(struct bridge_reply *reply, void *ctx)

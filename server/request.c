@@ -366,7 +366,8 @@ static void request_serve(void *ctx, struct http_call *c)
     (void)ctx;
     handlers[id](r);
     /* A request that was put off belongs to another thread by now. */
-    if (handlers[id] != answer_write && handlers[id] != answer_admin_sync)
+    if (handlers[id] != answer_write && handlers[id] != answer_read &&
+        handlers[id] != answer_admin_sync)
         request_answered(r);
 }
 

@@ -1,6 +1,7 @@
 #include "server/server.h"
 
 #include "base/buf.h"
+#include "server/answer.h"
 #include "server/request.h"
 #include "store/target.h"
 
@@ -176,7 +177,9 @@ struct server *server_open(const struct config *config, bool *database,
 
 bool server_start(struct server *s, struct error *err)
 {
-    return bridge_start(s->bridge, err) && http_start(s->http, err) &&
+    s->lane = lane_start(answer_read_slowly, err);
+    return s->lane != NULL && bridge_start(s->bridge, err) &&
+           http_start(s->http, err) &&
            (s->control == NULL || http_start(s->control, err));
 }
 
@@ -209,6 +212,7 @@ void server_free(struct server *s)
 {
     if (s == NULL)
         return;
+    lane_stop(s->lane);
     http_stop(s->http);
     http_stop(s->control);
     if (s->bridge != NULL)

@@ -11,6 +11,7 @@
 #include "server/bearer.h"
 #include "server/config.h"
 #include "server/http.h"
+#include "server/lane.h"
 #include "server/throttle.h"
 
 #include <pthread.h>
@@ -30,6 +31,7 @@ struct server {
     struct throttle *throttle;
     struct http *http;    /* the listener */
     struct http *control; /* the control socket */
+    struct lane *lane;    /* for reads that take long */
     pthread_key_t reader; /* a struct store_db of each thread */
     bool has_reader_key;
     atomic_int pending; /* answers that somebody else is making */
