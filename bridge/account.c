@@ -1,6 +1,7 @@
 #include "bridge/account.h"
 
 #include "base/fold.h"
+#include "bridge/manual.h"
 #include "bridge/role.h"
 #include "bridge/row.h"
 #include "bridge/shield.h"
@@ -248,24 +249,82 @@ static enum up_rc wake(struct journey *j, const json_t *push, const char *role,
     return rc;
 }
 
+/* A helpdesk without such an operation: a person's task, or a refusal. */
+static enum up_rc or_by_hand(struct journey *j, enum up_rc rc, const char *kind,
+                             const char *member, const json_t *wish)
+{
+    if (rc != UP_UNSUPPORTED)
+        return rc;
+    json_t *facts = json_pack("{s:O}", member, wish);
+    return manual_or_refuse(j, kind, j->desired, facts) ? UP_OK : rc;
+}
+
+/* What `want` has otherwise than `said`: members and the values wished for. */
+static json_t *wishes(const json_t *said, const json_t *want)
+{
+    json_t *set = json_object();
+    const char *key;
+    json_t *value;
+    json_object_foreach ((json_t *)want, key, value) {
+        if (strcmp(key, "password") != 0 && strcmp(key, "active") != 0 &&
+            strcmp(key, "meta") != 0 && strcmp(key, "schemas") != 0 &&
+            json_equal(json_object_get(said, key), value) == 0)
+            (void)json_object_set(set, key, value);
+    }
+    return set;
+}
+
+/* What a helpdesk that cannot change attributes does not have: a task. Nobody
+ * asked a person to clear what the request does not name. */
+static enum up_rc attributes_by_hand(struct journey *j, const json_t *push,
+                                     const struct account *a)
+{
+    json_t *want = json_copy(a->said.user);
+    enum up_rc rc = UP_FAILED;
+    if (want != NULL && json_object_update(want, (json_t *)push) == 0) {
+        json_t *wish = wishes(a->said.user, want);
+        rc = up_user_differs(j->t->up, a->said.user, want)
+                 ? or_by_hand(j, UP_UNSUPPORTED, "update", "set", wish)
+                 : UP_OK;
+        json_decref(wish);
+    }
+    json_decref(want);
+    return rc;
+}
+
+static enum up_rc settle_attributes(struct journey *j, const json_t *push,
+                                    struct account *a)
+{
+    struct up_user out = {0};
+    if (!up_user_differs(j->t->up, a->said.user, push))
+        return UP_OK;
+    enum up_rc rc = up_user_update(j->t->up, &j->call, a->said.id, a->said.user,
+                                   push, NULL, &out, &j->up);
+    rc = done(j, rc, a, &out);
+    return rc == UP_UNSUPPORTED ? attributes_by_hand(j, push, a) : rc;
+}
+
+static enum up_rc settle_role(struct journey *j, const json_t *push,
+                              const char *role, struct account *a)
+{
+    struct up_user out = {0};
+    if (role == NULL ||
+        (a->said.role != NULL && fold_equal(role, a->said.role)))
+        return UP_OK;
+    enum up_rc rc = up_user_set_role(j->t->up, &j->call, a->said.id, push, role,
+                                     &out, &j->up);
+    json_t *wish = json_string(role);
+    rc = or_by_hand(j, done(j, rc, a, &out), "role", "role", wish);
+    json_decref(wish);
+    return rc;
+}
+
 static enum up_rc settle_differences(struct journey *j, const json_t *push,
                                      const char *role, struct account *a)
 {
-    struct up_user out = {0};
-    enum up_rc rc = UP_OK;
     bool locked = a->said.state == UP_INACTIVE && up_reactivate_first(j->t->up);
-    if (!locked && up_user_differs(j->t->up, a->said.user, push)) {
-        rc = up_user_update(j->t->up, &j->call, a->said.id, a->said.user, push,
-                            NULL, &out, &j->up);
-        rc = done(j, rc, a, &out);
-    }
-    if (rc == UP_OK && role != NULL &&
-        (a->said.role == NULL || !fold_equal(role, a->said.role))) {
-        rc = up_user_set_role(j->t->up, &j->call, a->said.id, push, role, &out,
-                              &j->up);
-        rc = done(j, rc, a, &out);
-    }
-    return rc;
+    enum up_rc rc = locked ? UP_OK : settle_attributes(j, push, a);
+    return rc == UP_OK ? settle_role(j, push, role, a) : rc;
 }
 
 static enum account_rc adopt(struct journey *j, const json_t *push,

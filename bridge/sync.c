@@ -55,6 +55,18 @@ struct absent {
     bool failed;
 };
 
+/* Inactive because the helpdesk says so, not because a person was asked. */
+static bool said_inactive(const struct store_resource *row)
+{
+    if (row->active)
+        return false;
+    json_t *said =
+        row->upstream == NULL ? NULL : json_loads(row->upstream, 0, NULL);
+    bool active = json_is_true(json_object_get(said, "active"));
+    json_decref(said);
+    return !active;
+}
+
 static bool note_absent(const struct store_resource *row, void *ctx)
 {
     struct absent *a = ctx;
@@ -63,8 +75,8 @@ static bool note_absent(const struct store_resource *row, void *ctx)
     a->linked++;
     /* One that is known to be inactive may be hidden from the list: it is not
      * asked for again until it is listed or written. */
-    if (row->upstream_id == NULL || !row->active ||
-        row->seen >= a->s->run.started || rowset_has(&a->s->seen, row->n))
+    if (row->upstream_id == NULL || row->seen >= a->s->run.started ||
+        rowset_has(&a->s->seen, row->n) || said_inactive(row))
         return true;
     int64_t *rows = realloc(a->rows, (a->count + 1) * sizeof *rows);
     a->failed = rows == NULL;

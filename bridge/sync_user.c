@@ -427,6 +427,9 @@ enum store_rc sync_user_vanish(struct sync *s, struct store_db *db,
         json_object_set_new(after, "active", json_false()) == 0)
         rc = row->state == STORE_TOMBSTONE ? STORE_OK
                                            : store_tombstone_add(db, &dead);
+    if (rc == STORE_OK) /* who asked a person for this has got it */
+        rc = store_task_close_kind(db, row->n, "deactivate", "done", "sync",
+                                   now);
     row->state = STORE_TOMBSTONE;
     if (rc == STORE_OK)
         rc = row_fill(t, row, after) ? row_store(t, db, row, after, true, now)
