@@ -6,6 +6,7 @@ static const struct {
     const char *name;
     hook_fn *run;
 } hooks[] = {
+    {"helpscout_leave_rotation", helpscout_leave_rotation},
     {NULL, NULL}, /* ends the table */
 };
 

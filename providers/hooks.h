@@ -14,6 +14,9 @@
 typedef enum up_rc hook_fn(struct engine *e, struct up_call *call,
                            const struct vars *v, struct op_result *out,
                            struct up_error *err);
+/* providers/hooks_helpscout.c: takes the user {{id}} out of every rotation. */
+hook_fn helpscout_leave_rotation;
+
 /* The hook of that name; NULL: there is none. */
 hook_fn *hook_find(const char *name);
 

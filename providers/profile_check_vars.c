@@ -72,6 +72,10 @@ static const struct use by_name[] = {
     {"teams.get", "id", 0},
     {"teams.delete", "id", 0},
     {"jobs.get", "job_id", 0},
+    /* of the hook helpscout_leave_rotation */
+    {"mailboxes.list", "", 0},
+    {"routing.get", "mailbox_id", 0},
+    {"routing.set", "mailbox_id routing", 0},
 };
 static const struct use by_key[] = {
     {"user.map.op", "id changes", USER},
