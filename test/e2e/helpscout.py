@@ -67,11 +67,12 @@ class HelpScoutBridge(Bridge):
     """The bridge with the profile helpscout; its secrets come by environment."""
 
     def __init__(self, sim, folder, server=None, target=None):
-        super().__init__(sim, folder, server, {
+        self.target = {
             "profile": "helpscout", "base_url": sim.url,
             "set.token_url": sim.url + "/v2/oauth2/token", "secret.token": None,
             "secret.client_id": "env:HS_CLIENT_ID", "secret.client_secret": "env:HS_CLIENT_SECRET",
-            **(target or {})})
+            **(target or {})}
+        super().__init__(sim, folder, server, self.target)
 
     @property
     def env(self):
