@@ -28,9 +28,9 @@ def processes_with(text):
 
 
 class Demo(unittest.TestCase):
-    def start(self, state, token=None):
+    def start(self, state, token=None, desk="refdesk"):
         """Returns the program, the URL, the token, and the five lines."""
-        env = {"BUILD": BUILD, "STATE": state, "PORT": str(free_port()), "DESK": "refdesk"}
+        env = {"BUILD": BUILD, "STATE": state, "PORT": str(free_port()), "DESK": desk}
         if token:
             env["TOKEN"] = token
         program = Program("demo", [os.path.join(ROOT, "test", "demo")], os.path.dirname(state), env)
@@ -62,9 +62,14 @@ class Demo(unittest.TestCase):
         return got
 
     def test_five_lines_and_a_second_start(self):
+        for desk in ("refdesk", "helpscout"):
+            with self.subTest(desk):
+                self.five_lines_and_a_second_start(desk)
+
+    def five_lines_and_a_second_start(self, desk):
         with temporary_folder() as folder:
             state = os.path.join(folder, "state")
-            program, url, token, lines = self.start(state)
+            program, url, token, lines = self.start(state, desk=desk)
             who = self.paste(lines[0])
             self.assertEqual(who["schemas"], [LIST])
             self.assertGreaterEqual(who["totalResults"], 3)
@@ -80,7 +85,7 @@ class Demo(unittest.TestCase):
             self.assertFalse(again["Resources"][0]["active"])
             self.end(program, state)
 
-            program, url, second, _ = self.start(state)
+            program, url, second, _ = self.start(state, desk=desk)
             self.assertEqual(second, token, "the token goes on to work")
             kept = call(url, "GET", "/Users/" + made["id"], headers={
                 "Authorization": "Bearer " + token})
