@@ -16,6 +16,7 @@ void part_clear(struct part *p)
     buf_clear(&p->where);
     buf_clear(&p->key);
     buf_clear(&p->order);
+    buf_clear(&p->where_page);
     buf_clear(&p->behind);
     free(p->values);
     free(p->beyond);
@@ -65,6 +66,29 @@ static bool compile_keys(const struct bridge_target *t,
     return any;
 }
 
+/* True for columns that no living row lacks: compared and ordered plainly, they
+ * let SQLite walk their index. */
+static bool never_null(const char *column)
+{
+    static const char *const columns[] = {"r.id", "r.name_key", "r.created",
+                                          "r.modified", "r.active"};
+    for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++)
+        if (strcmp(column, columns[i]) == 0)
+            return true;
+    return false;
+}
+
+/* SQLite uses the index of names, which leaves out who has none, only when it
+ * is told that such rows do not matter. */
+static void narrow(struct part *p)
+{
+    if (strcmp(p->key.data, "r.name_key") != 0)
+        return;
+    if (p->all.where != NULL)
+        buf_fmt(&p->where_page, "(%s) AND ", p->all.where);
+    buf_str(&p->where_page, "r.name_key IS NOT NULL");
+}
+
 /* ---- all of them ----------------------------------------------------------
  */
 
@@ -94,8 +118,13 @@ static void join_keys(struct part *p, bool down)
                 p->pieces[STORE_GROUP].key.where.data);
     else
         buf_str(&p->key, p->pieces[p->first].key.where.data);
-    if (buf_ok(&p->key))
-        buf_fmt(&p->order, "%s%s", p->key.data, scim_sort_direction(down));
+    if (!buf_ok(&p->key))
+        return;
+    buf_str(&p->order, p->key.data);
+    buf_str(&p->order, !never_null(p->key.data) ? scim_sort_direction(down)
+                       : down                   ? " DESC"
+                                                : " ASC");
+    narrow(p);
 }
 
 static size_t count_values(const struct part *p, bool keys)
@@ -133,7 +162,9 @@ static bool join(const struct bridge_target *t, const struct list_query *l,
     p->all.value_count = wheres + keys;
     p->all.order_count = keys;
     p->page = p->all;
-    return true;
+    if (p->where_page.len > 0)
+        p->page.where = p->where_page.data;
+    return buf_ok(&p->where_page);
 }
 
 bool part_compile(const struct bridge_target *t, const struct list_query *l,
@@ -154,18 +185,6 @@ bool part_compile(const struct bridge_target *t, const struct list_query *l,
 
 /* ---- behind a cursor ------------------------------------------------------
  */
-
-/* True for columns that no living row lacks: comparing them plainly lets
- * SQLite walk their index. */
-static bool never_null(const char *column)
-{
-    static const char *const columns[] = {"r.id", "r.name_key", "r.created",
-                                          "r.modified", "r.active"};
-    for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++)
-        if (strcmp(column, columns[i]) == 0)
-            return true;
-    return false;
-}
 
 /* Behind a row, absent values last, or first when the order descends (RFC 7644
  * section 3.4.2.3); equal keys by row number. The key, which may be a query of
@@ -204,8 +223,8 @@ bool part_go_on(struct part *p, const struct cursor *from, bool down)
     const char *key = p->key.data;
     bool absent = from->key.kind == STORE_KEY_NULL;
     size_t count = p->all.value_count + p->all.order_count + 2;
-    if (p->all.where != NULL)
-        buf_fmt(&p->behind, "(%s) AND ", p->all.where);
+    if (p->page.where != NULL)
+        buf_fmt(&p->behind, "(%s) AND ", p->page.where);
     behind_sql(&p->behind, key, down, absent);
     p->beyond = calloc(count, sizeof *p->beyond);
     if (p->beyond == NULL || !buf_ok(&p->behind))

@@ -29,7 +29,8 @@ struct part {
     enum store_type first, last;  /* the types in it */
     struct part_piece pieces[2];  /* by type */
     struct buf where, key, order; /* of the pieces together */
-    struct buf behind;            /* where, and behind the cursor */
+    struct buf where_page;        /* where, as a page is best found by */
+    struct buf behind;            /* the same, and behind the cursor */
     struct store_query all, page; /* page: what the cursor leaves of all */
     struct store_value *values;   /* owned; all's */
     struct store_value *beyond;   /* owned; page's, with a cursor */
