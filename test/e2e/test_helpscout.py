@@ -2,11 +2,14 @@
 """The bridge in front of the simulated Help Scout: what its API can do is done,
 what it cannot becomes a task, and what a person then does in the web pages is
 shown after the next sync."""
+import contextlib
+import http.client
 import json
 import tempfile
+import threading
 import unittest
 
-from harness import ENTERPRISE, desk_part, main, op, patch_body, user_body
+from harness import ENTERPRISE, desk_part, main, op, patch_body, user_body, wait_until
 from helpscout import AIKO, DEVI, HELP, MAIL, MAREN, PIET, Desk, HelpScoutBridge
 
 NOOR = "noor.haddad" + MAIL
@@ -278,6 +281,34 @@ class Leaving(Conversations):
         self.assertFalse(self.scim.get("/Users/" + devi["id"])["active"])
         self.assertEqual(self.tasks(), [])
         self.agree()
+
+    def test_killed_three_times_half_way(self):
+        maren, devi = self.user("maren.holst"), self.user("devi.raman")
+        self.desk.human("set_access", id=MAREN, mailboxes=[HELP, 7302])
+        self.desk.human("conversation_open", id=DEVI, count=100)
+        self.scim.patch("Users", devi["id"],
+                        op("add", None, {ENTERPRISE: {"manager": {"value": maren["id"]}}}))
+        self.desk.set(latency_ms=10)
+        for _ in range(3):
+            since = self.desk.last_call()
+            asked = threading.Thread(target=self.leave_or_not, args=(devi,))
+            asked.start()
+            wait_until(lambda at=since: len(self.desk.calls("tickets.assign", since=at)) > 15,
+                       "some work was handed over")
+            self.bridge.kill()
+            asked.join()
+            self.bridge.start()
+        self.assertFalse(self.leave(devi)["active"])
+        self.assertEqual(len(self.desk.owned_by(MAREN)), 103)
+        self.assertIsNone(self.desk.user("devi.raman" + MAIL))
+        heirs = {}
+        for done in self.desk.calls("tickets.assign"):
+            heirs.setdefault(done["path"], set()).add(done.get("body"))
+        self.assertEqual({len(h) for h in heirs.values()}, {1}, "nothing went to two people")
+
+    def leave_or_not(self, user):
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            self.leave(user)
 
     def test_the_last_of_a_rotation_disables_it(self):
         for name in ("devi.raman", "maren.holst"):
