@@ -427,7 +427,7 @@ json_t *role_fields(struct provider *p, const json_t *role, const json_t *body)
             (void)json_object_set_new(fields, name,
                                       joined(roles, name, wanted, has));
         else
-            (void)json_object_set(fields, name, wanted);
+            (void)json_object_set_new(fields, name, json_deep_copy(wanted));
     }
     return fields;
 }
