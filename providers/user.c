@@ -122,7 +122,7 @@ static enum up_rc read_rows(struct provider *p, struct up_call *call,
     enum up_rc rc = UP_OK;
     size_t i;
     json_t *row;
-    l->users = calloc(json_array_size(l->result.records) + 1, sizeof *l->users);
+    l->users = calloc(json_array_size(l->result.records) + 1, sizeof(void *));
     if (l->users == NULL)
         return provider_memory(err);
     json_array_foreach (l->result.records, i, row) {
