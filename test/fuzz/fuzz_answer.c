@@ -1,15 +1,7 @@
 /*
  * test/fuzz/fuzz_answer.c - any bytes as what a helpdesk answers
  *
- * Rooms: base providers/answer.c providers/auth.c providers/breaker.c
- * Rooms: providers/capability.c providers/exchange.c providers/hooks.c
- * Rooms: providers/http.c providers/http_date.c providers/operation.c
- * Rooms: providers/operation_batch.c providers/operation_call.c
- * Rooms: providers/operation_job.c providers/operation_list.c providers/pacer.c
- * Rooms: providers/paging.c providers/request.c providers/retry.c
- * Rooms: providers/keep.c providers/recorder.c
- * Rooms: providers/select.c providers/template.c providers/trace.c
- * Rooms: providers/url.c providers/when.c
+ * Rooms: base providers
  *
  * The first byte chooses the operation. Each answer is a byte for its status, a
  * text of header lines up to a NUL, and a body up to a NUL. Beyond not
