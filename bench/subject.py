@@ -19,7 +19,7 @@ import harness  # noqa: E402
 
 TOOLS = os.path.join(ROOT, "build", "bench")
 CONNECTIONS = os.environ.get("CONNECTIONS", "16")
-GROUPS, MEMBERS, NAMED = 20, 10, 200
+GROUPS, MEMBERS, NAMED, PAGE = 20, 10, 200, 1000
 
 
 def build():
@@ -109,10 +109,12 @@ def peer(folder, users_file, token):
 # ---- the bridge -------------------------------------------------------------------
 
 def unpaced_profile(folder):
-    """The reference desk's profile, without the pause that it asks between calls."""
+    """The reference desk's profile with larger pages, and without the pause that it
+    asks between calls."""
     with open(os.path.join(ROOT, "providers", "refdesk.json"), encoding="utf-8") as f:
         profile = json.load(f)
     profile["rate"].update(max=1000000000, concurrency=4)
+    profile["paging"]["pages"].update(size=PAGE, max_pages=10000)
     return write(folder, "refdesk.json", json.dumps(profile))
 
 
@@ -122,7 +124,7 @@ def list_time(sim):
     c = http.client.HTTPConnection(to.hostname, to.port)
     began, page, pages = time.monotonic(), 1, 1
     while page <= pages:
-        c.request("GET", f"{to.path}/users?page={page}&per_page=100",
+        c.request("GET", f"{to.path}/users?page={page}&per_page={PAGE}",
                   headers={"Authorization": "Bearer sim-token"})
         body = c.getresponse().read()
         pages = int(re.search(rb'"total_pages":(\d+)', body)[1])
@@ -137,12 +139,13 @@ class Subject:
     def __init__(self, users, folder, wrap=()):
         self.users, self.folder = users, folder
         harness.DEADLINE, harness.WRAP = 3600, []
-        self.sim = harness.Sim(folder, users=users)
+        self.sim = harness.Sim(folder, users=users, page_max=PAGE)
         self.bridge = harness.Bridge(self.sim, folder, {"log_level": "info"},
                                      {"profile": unpaced_profile(folder), "sync_interval": "1d"})
         self.token = self.bridge.token()
         began = time.monotonic()
-        self.bridge.start()
+        self.bridge.start(wait=False)
+        harness.wait_until(self._synced, "the first sync was done")
         self.filled = time.monotonic() - began
         self.resident_filled = self.resident("VmHWM")
         self._extend()
@@ -152,8 +155,7 @@ class Subject:
         self.bridge.start(wait=False)
         self._first_answer()
         self.restarted = time.monotonic() - began
-        harness.wait_until(lambda: "sync.done" in self.bridge.program.stderr(),
-                           "the sync after the start was done", 3600)
+        harness.wait_until(self._synced, "the sync after the start was done")
         self._read()
 
     @property
@@ -163,6 +165,12 @@ class Subject:
     @property
     def port(self):
         return self.bridge.port
+
+    def _synced(self):
+        log = self.bridge.program.stderr()
+        if "sync.failed" in log:
+            raise SystemExit(log)
+        return "sync.done" in log
 
     def _first_answer(self):
         while True:
