@@ -48,7 +48,7 @@ bool buf_reserve(struct buf *b, size_t more)
     return true;
 }
 
-void buf_add(struct buf *b, const char *data, size_t len)
+void buf_add_more(struct buf *b, const char *data, size_t len)
 {
     if (!buf_reserve(b, len))
         return;
@@ -56,16 +56,6 @@ void buf_add(struct buf *b, const char *data, size_t len)
         memcpy(b->data + b->len, data, len);
     b->len += len;
     b->data[b->len] = '\0';
-}
-
-void buf_str(struct buf *b, const char *text)
-{
-    buf_add(b, text, strlen(text));
-}
-
-void buf_char(struct buf *b, char c)
-{
-    buf_add(b, &c, 1);
 }
 
 void buf_fmt(struct buf *b, const char *format, ...)

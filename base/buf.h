@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct buf {
     char *data; /* owned; NULL while empty */
@@ -29,9 +30,31 @@ void buf_reset(struct buf *b);
 bool buf_ok(const struct buf *b);
 /* Makes room for `more` bytes beyond len; false when memory ran out. */
 bool buf_reserve(struct buf *b, size_t more);
-void buf_add(struct buf *b, const char *data, size_t len);
-void buf_str(struct buf *b, const char *text);
-void buf_char(struct buf *b, char c);
+/* buf_add where there is no room yet. */
+void buf_add_more(struct buf *b, const char *data, size_t len);
+
+/* These are inline because answers are made of them, mostly from literals,
+ * whose length the compiler then knows. */
+static inline void buf_add(struct buf *b, const char *data, size_t len)
+{
+    if (b->failed || len >= b->cap - b->len) {
+        buf_add_more(b, data, len);
+        return;
+    }
+    if (len > 0)
+        memcpy(b->data + b->len, data, len);
+    b->len += len;
+    b->data[b->len] = '\0';
+}
+static inline void buf_str(struct buf *b, const char *text)
+{
+    buf_add(b, text, strlen(text));
+}
+static inline void buf_char(struct buf *b, char c)
+{
+    buf_add(b, &c, 1);
+}
+
 void buf_fmt(struct buf *b, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* The digits of a number; much quicker than buf_fmt. */
