@@ -140,12 +140,12 @@ class Subject:
         self.users, self.folder = users, folder
         harness.DEADLINE, harness.WRAP = 3600, []
         self.sim = harness.Sim(folder, users=users, page_max=PAGE)
-        self.bridge = harness.Bridge(self.sim, folder, {"log_level": "info"},
+        self.bridge = harness.Bridge(self.sim, folder, {"log_level": "warn"},
                                      {"profile": unpaced_profile(folder), "sync_interval": "1d"})
         self.token = self.bridge.token()
         began = time.monotonic()
         self.bridge.start(wait=False)
-        harness.wait_until(self._synced, "the first sync was done")
+        harness.wait_until(lambda: self._synced(1), "the first sync was done")
         self.filled = time.monotonic() - began
         self.resident_filled = self.resident("VmHWM")
         self._extend()
@@ -155,7 +155,7 @@ class Subject:
         self.bridge.start(wait=False)
         self._first_answer()
         self.restarted = time.monotonic() - began
-        harness.wait_until(self._synced, "the sync after the start was done")
+        harness.wait_until(lambda: self._synced(2), "the sync after the start was done")
         self._read()
 
     @property
@@ -166,11 +166,13 @@ class Subject:
     def port(self):
         return self.bridge.port
 
-    def _synced(self):
-        log = self.bridge.program.stderr()
-        if "sync.failed" in log:
-            raise SystemExit(log)
-        return "sync.done" in log
+    def _synced(self, times):
+        with sqlite3.connect(self.bridge.database) as db:
+            runs = db.execute("SELECT complete, error FROM sync_run WHERE ended > 0").fetchall()
+        for complete, error in runs:
+            if not complete:
+                raise SystemExit(error)
+        return len(runs) == times
 
     def _first_answer(self):
         while True:
