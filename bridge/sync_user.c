@@ -247,7 +247,7 @@ static enum store_rc report_clash(struct sync *s, const struct up_user *u)
     log_line(s->t->bridge->log, LOG_WARN, "sync.clash", "target", s->t->name,
              "upstream_id", u->id, "detail",
              "another account already stands for this user name or e-mail",
-             NULL);
+             (char *)NULL);
     return STORE_OK;
 }
 
