@@ -153,7 +153,7 @@ cppcheck:
 
 # ---- running ----------------------------------------------------------------
 
-demo: all
+demo: need-demo all
 	@test/demo
 bench: need-build need-bench all
 	@bench/run
@@ -173,12 +173,12 @@ help:
 	@echo "make check   layers, headers, sizes, banned calls, format, clang-tidy, cppcheck"
 	@echo "make fuzz | bench | test-valgrind | install (DESTDIR PREFIX) | clean"
 
-NEEDS := need-bench need-build need-check need-conformance need-fuzz need-memory need-test
+NEEDS := need-demo need-bench need-build need-check need-conformance need-fuzz need-memory need-test
 $(NEEDS):
 	@.ci/need $(@:need-%=%)
 
 -include $(wildcard $(B)/*.d $(B)/*/*.d $(B)/*/*/*.d build/fuzz/*/*.d build/fuzz/*/*/*.d)
 .SECONDARY:
-.PHONY: all test unit e2e test-rt conformance test-valgrind fuzz check layers headers size \
+.PHONY: need-demo all test unit e2e test-rt conformance test-valgrind fuzz check layers headers size \
 	banned format tidy cppcheck demo bench install clean help need-build \
 	need-test need-conformance need-check need-fuzz need-memory need-bench
