@@ -3,6 +3,7 @@
  */
 #include "bridge/bridge.h"
 
+#include "base/quantity.h"
 #include "bridge/claims.h"
 #include "bridge/cursor.h"
 #include "bridge/model.h"
@@ -37,10 +38,11 @@ static struct up_setting *settings_of(const struct bridge_pair *pairs)
     return out;
 }
 
+/* Checked when the INI was read; silent: the profile says. */
 static int headroom_of(const char *text)
 {
-    long share = text == NULL ? 0 : strtol(text, NULL, 10);
-    return share < 0 ? 0 : share > 90 ? 90 : (int)share;
+    int64_t share;
+    return text != NULL && quantity_share(text, &share) ? (int)share : -1;
 }
 
 static struct provider *open_provider(const struct bridge_target_config *c,

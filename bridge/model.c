@@ -3,25 +3,8 @@
 #include "bridge/row.h"
 #include "bridge/target.h"
 #include "base/fold.h"
-#include "schema/embedded.h"
 
 #include <string.h>
-
-static const char *const documents[] = {
-    "schema/user.json",
-    "schema/group.json",
-    "schema/enterprise-user.json",
-    "schema/helpdesk-user.json",
-    "schema/helpdesk-group.json",
-};
-
-static json_t *load(const char *name)
-{
-    for (const struct embedded *f = embedded_files; f->name != NULL; f++)
-        if (strcmp(f->name, name) == 0)
-            return json_loadb(f->text, f->len, JSON_REJECT_DUPLICATES, NULL);
-    return NULL;
-}
 
 static json_t *document_of(const json_t *all, const char *urn)
 {
@@ -192,11 +175,8 @@ struct scim_model *model_new(const struct provider *up,
 {
     struct scim_error why = {0};
     struct scim_model *model = NULL;
-    json_t *all = json_array();
-    bool ok = all != NULL;
-    for (size_t i = 0; ok && i < sizeof documents / sizeof documents[0]; i++)
-        ok = json_array_append_new(all, load(documents[i])) == 0;
-    ok = ok && apply_profile(all, up, policy);
+    json_t *all = scim_schema_shipped();
+    bool ok = all != NULL && apply_profile(all, up, policy);
     if (ok)
         model = scim_model_new(all, &why);
     if (model == NULL)

@@ -1,31 +1,10 @@
 #include "bridge/policy.h"
 
 #include "base/fold.h"
+#include "base/quantity.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-bool policy_duration(const char *text, int64_t *ms)
-{
-    static const struct {
-        char unit;
-        int64_t ms;
-    } units[] = {{'\0', 1000},
-                 {'s', 1000},
-                 {'m', 60000},
-                 {'h', 3600000},
-                 {'d', 86400000}};
-    char *end = NULL;
-    long n = strtol(text, &end, 10);
-    if (end == text || n < 0 || n > 1000000)
-        return false;
-    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
-        if (*end == units[i].unit && (*end == '\0' || end[1] == '\0')) {
-            *ms = n * units[i].ms;
-            return true;
-        }
-    return false;
-}
 
 /* The wish for a key: the INI's, the profile's, or the built-in one. */
 static const char *wish(const char *ini, const struct provider *up,
@@ -50,7 +29,7 @@ static bool choice(const char *key, const char *text, const char *first,
 static bool duration(const char *key, const char *text, int64_t *ms,
                      struct error *err)
 {
-    if (policy_duration(text, ms) && *ms > 0)
+    if (quantity_duration(text, ms) && *ms > 0)
         return true;
     error_set(err, "%s = %s: must be a time such as 30s, 5m or 1h.", key, text);
     return false;
@@ -192,13 +171,8 @@ static bool read_roles(const struct bridge_pair *pairs,
 static bool read_brake(const char *text, struct bridge_policy *out,
                        struct error *err)
 {
-    char *end = NULL;
-    long share = strtol(text, &end, 10);
-    bool ok = end != text && *end == '%' && share >= 0 && share <= 100;
-    end += ok ? 1 + strspn(end + 1, " ,") : 0;
-    char *last = end;
-    long count = ok ? strtol(end, &last, 10) : 0;
-    if (ok && last != end && *last == '\0' && count >= 0 && count < 1 << 30) {
+    int64_t share, count;
+    if (quantity_brake(text, &share, &count) && count <= INT32_MAX) {
         out->brake_share = (int)share;
         out->brake_count = (int)count;
         return true;

@@ -9,9 +9,6 @@
 
 #include "bridge/target.h"
 
-/* "90", "30s", "5m", "1h", "90d" as milliseconds (a bare number: seconds). */
-bool policy_duration(const char *text, int64_t *ms);
-
 /* Fills *out; the caller clears it in any case. */
 bool policy_read(const struct bridge_target_config *config,
                  const struct provider *up, struct bridge_policy *out,

@@ -144,6 +144,16 @@ static void warn_lacks(const struct provider *p, struct buf *out)
                      "administrator cannot be shielded\n");
 }
 
+/* How much of the account's allowance the bridge takes. */
+static void say_rate(const struct provider *p, struct buf *out)
+{
+    if (json_object_get(p->profile, "rate") == NULL)
+        buf_str(out, "  no rate limit is kept to: the profile names none\n");
+    else if (p->rate_headroom > 0)
+        buf_fmt(out, "  %d%% of the rate limit is left to others\n",
+                p->rate_headroom);
+}
+
 char *up_describe(const struct provider *p)
 {
     struct buf out = {0};
@@ -154,6 +164,7 @@ char *up_describe(const struct provider *p)
     say_create(p, &out);
     say_roles(p, &out);
     say_costs(p, &out);
+    say_rate(p, &out);
     warn_unsorted(p, &out);
     warn_lacks(p, &out);
     while (out.len > 0 && out.data[out.len - 1] == '\n')

@@ -1,6 +1,7 @@
 /*
  * providers/provider.c - opening a profile, and what it says
  */
+#include "base/quantity.h"
 #include "providers/provider_internal.h"
 
 #include <stdarg.h>
@@ -40,15 +41,25 @@ static bool open_maps(struct provider *p, struct error *err)
     return false;
 }
 
+static int headroom(const struct provider *p, const struct up_config *config)
+{
+    const char *wish = up_default(p, "rate.headroom");
+    int64_t share;
+    if (config->rate_headroom >= 0)
+        return config->rate_headroom;
+    return wish != NULL && quantity_share(wish, &share) ? (int)share : 0;
+}
+
 static bool open_engine(struct provider *p, const struct up_config *config,
                         struct error *err)
 {
+    p->rate_headroom = headroom(p, config);
     const struct engine_config engine = {
         .profile = p->profile,
         .base_url = p->account.base_url,
         .variables = p->account.variables,
         .secrets = p->account.secrets,
-        .rate_headroom = config->rate_headroom,
+        .rate_headroom = p->rate_headroom,
         .user_agent = config->user_agent,
         .record = config->record,
         .replay = config->replay,

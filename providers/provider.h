@@ -107,8 +107,9 @@ struct up_config {
     /* name -> value, ended by a NULL name: secrets (already resolved; copied,
      * wiped at up_free) and variables (`set.NAME`). */
     const struct up_setting *secrets, *variables;
-    int rate_headroom;           /* percent of the rate left to others */
-    const char *user_agent;      /* "scim-bridge/0.1" */
+    int rate_headroom;      /* percent of the rate left to others; < 0: what the
+                               profile wishes */
+    const char *user_agent; /* "scim-bridge/0.1" */
     const char *record, *replay; /* folders; NULL: neither */
     /* What stands in for HTTP in a test (providers/http.h); NULL: nothing. */
     const struct http_transport *transport;

@@ -44,6 +44,7 @@ struct provider {
     json_t *profile;                /* owned; checked */
     struct profile_account account; /* set.*, secrets, base URL */
     struct engine *engine;
+    int rate_headroom; /* percent left to others */
     struct map users, teams;
     json_t *public_map;
     bool has_group;

@@ -3,6 +3,7 @@
  */
 #include "server/answer.h"
 
+#include "base/quantity.h"
 #include "server/config_value.h"
 #include "server/lists.h"
 
@@ -45,8 +46,8 @@ static bool read_page(struct request *r, struct list_page *page)
                                .limit = LIST_DEFAULT_LIMIT,
                                .resource = q->resource};
     page->all = q->state != NULL && strcmp(q->state, "all") == 0;
-    if ((q->limit != NULL && !config_number(q->limit, &page->limit)) ||
-        (q->cursor != NULL && !config_number(q->cursor, &page->cursor)) ||
+    if ((q->limit != NULL && !quantity_number(q->limit, &page->limit)) ||
+        (q->cursor != NULL && !quantity_number(q->cursor, &page->cursor)) ||
         (q->state != NULL && !config_choice("open|all", q->state))) {
         r->reason = "query";
         reply_refuse(&r->call->reply, 400,

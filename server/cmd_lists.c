@@ -4,6 +4,8 @@
  * They read beside a running server.
  */
 #include "server/command.h"
+
+#include "base/quantity.h"
 #include "server/config.h"
 #include "server/config_value.h"
 #include "server/lists.h"
@@ -31,9 +33,9 @@ static bool read_page(const struct options *o, struct list_page *page,
     page->limit = LIST_DEFAULT_LIMIT;
     page->all = o->all;
     page->resource = o->resource;
-    if ((o->limit != NULL && (!config_number(o->limit, &page->limit) ||
+    if ((o->limit != NULL && (!quantity_number(o->limit, &page->limit) ||
                               page->limit < 1 || page->limit > 1000000)) ||
-        (o->cursor != NULL && !config_number(o->cursor, &page->cursor))) {
+        (o->cursor != NULL && !quantity_number(o->cursor, &page->cursor))) {
         error_set(err, "--limit and --cursor are whole numbers.");
         return false;
     }

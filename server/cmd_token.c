@@ -5,6 +5,8 @@
  * its hash is kept.
  */
 #include "server/bearer.h"
+
+#include "base/quantity.h"
 #include "server/command.h"
 #include "server/config.h"
 #include "server/config_value.h"
@@ -92,7 +94,7 @@ static bool read_wishes(const struct options *o, const struct config *c,
         return false;
     }
     if (o->expires != NULL &&
-        (!config_duration(o->expires, &span) || span == 0)) {
+        (!quantity_duration(o->expires, &span) || span == 0)) {
         error_set(err, "--expires needs %s.",
                   config_value_allowed(CONFIG_DURATION));
         return false;

@@ -10,6 +10,7 @@
  */
 #include "server/config.h"
 
+#include "base/quantity.h"
 #include "base/digest.h"
 #include "server/config_internal.h"
 
@@ -225,18 +226,18 @@ static bool value_ok(const struct config_key *k, const char *value,
     case CONFIG_YES_NO:
         return config_yes_no(value, &yes);
     case CONFIG_DURATION:
-        return config_duration(value, number);
+        return quantity_duration(value, number);
     case CONFIG_SIZE:
-        return config_size(value, number);
+        return quantity_size(value, number);
     case CONFIG_SHARE:
-        return config_share(value, number);
+        return quantity_share(value, number);
     case CONFIG_NUMBER:
-        return config_number(value, number);
+        return quantity_number(value, number);
     case CONFIG_SECRET:
         return (strncmp(value, "env:", 4) == 0 && value[4] != '\0') ||
                (strncmp(value, "file:", 5) == 0 && value[5] != '\0');
     case CONFIG_BRAKE:
-        return config_brake(value, number, &second);
+        return quantity_brake(value, number, &second);
     }
     return false;
 }

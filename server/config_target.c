@@ -4,6 +4,7 @@
 #include "schema/embedded.h"
 #include "server/config_internal.h"
 
+#include "base/quantity.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -198,7 +199,7 @@ static void fill_policy(struct config_check *c, const char *section,
     out->roles = pairs(c, section, "role.", false);
     out->protect = names(c, config_text(c, section, "protect", ""));
     int64_t seats = 0;
-    (void)config_number(config_text(c, section, "seats", "0"), &seats);
+    (void)quantity_number(config_text(c, section, "seats", "0"), &seats);
     out->seats = (int)seats;
     (void)config_yes_no(config_text(c, section, "group_names_unique", "yes"),
                         &out->group_names_unique);

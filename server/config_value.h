@@ -38,16 +38,7 @@ enum config_kind {
 /* What may stand there, as part of a sentence. Static. */
 const char *config_value_allowed(enum config_kind kind);
 
-/* "30s 5m 1h 90d" -> milliseconds. */
-bool config_duration(const char *text, int64_t *ms);
-/* "65536 64k 1m" -> bytes. */
-bool config_size(const char *text, int64_t *bytes);
-/* "20%" -> 20. */
-bool config_share(const char *text, int64_t *percent);
-bool config_number(const char *text, int64_t *number);
 bool config_yes_no(const char *text, bool *yes);
-/* "20%, 5" -> 20 and 5. */
-bool config_brake(const char *text, int64_t *percent, int64_t *number);
 /* "host:port" or "[v6]:port": the host as a new string, freed by the caller. */
 bool config_listen(const char *text, char **host, int *port);
 /* True for "http://" or "https://" with a host and neither query, fragment

@@ -15,6 +15,7 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "base/nearest.h"
+#include "base/quantity.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -159,6 +160,47 @@ static void finds_the_name_that_was_meant(void **state)
     }
 }
 
+static const struct {
+    bool (*read)(const char *text, int64_t *value);
+    const char *text;
+    int64_t want; /* -1: refused */
+} quantities[] = {
+    {quantity_duration, "30s", 30000},
+    {quantity_duration, "90d", 7776000000},
+    {quantity_duration, "0m", 0},
+    {quantity_duration, "90", -1},
+    {quantity_duration, "1w", -1},
+    {quantity_duration, "-1s", -1},
+    {quantity_duration, "1s ", -1},
+    {quantity_duration, "", -1},
+    {quantity_duration, "999999999999999d", -1},
+    {quantity_size, "65536", 65536},
+    {quantity_size, "64k", 65536},
+    {quantity_size, "1g", -1},
+    {quantity_share, "20%", 20},
+    {quantity_share, "101%", -1},
+    {quantity_share, "20", -1},
+    {quantity_number, "1234567890123456", -1},
+};
+
+static void reads_quantities_as_people_write_them(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof quantities / sizeof quantities[0]; i++) {
+        int64_t value = -1;
+        bool ok = quantities[i].read(quantities[i].text, &value);
+        if (ok != (quantities[i].want >= 0) ||
+            (ok && value != quantities[i].want))
+            fail_msg("\"%s\" gave %d, %lld", quantities[i].text, ok,
+                     (long long)value);
+    }
+    int64_t share, count;
+    assert_true(quantity_brake("20%, 5", &share, &count));
+    assert_true(share == 20 && count == 5);
+    assert_false(quantity_brake("20% 5", &share, &count));
+    assert_false(quantity_brake("20%, x", &share, &count));
+}
+
 static int64_t noon(void *ctx)
 {
     (void)ctx;
@@ -207,6 +249,7 @@ int main(void)
         cmocka_unit_test(makes_ids_that_are_valid_and_new),
         cmocka_unit_test(digests_as_the_standard_says),
         cmocka_unit_test(finds_the_name_that_was_meant),
+        cmocka_unit_test(reads_quantities_as_people_write_them),
         cmocka_unit_test(keeps_each_event_on_one_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -487,6 +487,31 @@ static void an_account_is_bound_or_refused(void **state)
     json_decref(profile);
 }
 
+/* What of the rate limit is left to others: the installation's word, else the
+ * profile's own wish. */
+static void the_installation_outvotes_the_profile(void **state)
+{
+    (void)state;
+    static const struct up_setting secrets[] = {{"token", "x"}, {NULL, NULL}};
+    static const struct {
+        int headroom;
+        const char *says;
+    } wishes[] = {{-1, "  10% of the rate limit"}, {35, "  35% of the rate"}};
+    for (size_t i = 0; i < sizeof wishes / sizeof *wishes; i++) {
+        const struct up_config config = {.profile = "providers/refdesk.json",
+                                         .base_url = "https://desk.example",
+                                         .secrets = secrets,
+                                         .rate_headroom = wishes[i].headroom};
+        struct error err = {""};
+        struct provider *p = up_new(&config, &err);
+        char *text = p == NULL ? NULL : up_describe(p);
+        if (text == NULL || strstr(text, wishes[i].says) == NULL)
+            fail_msg("%s%s", err.text, text == NULL ? "" : text);
+        free(text);
+        up_free(p);
+    }
+}
+
 /* ---- the tables and the page --------------------------------------------- */
 
 static void find_keys(const struct profile_key *keys, const char *page)
@@ -535,6 +560,7 @@ static void the_first_example_of_the_documentation_loads(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_installation_outvotes_the_profile),
         cmocka_unit_test(shipped_profiles_load),
         cmocka_unit_test(a_removed_required_key_is_named),
         cmocka_unit_test(a_misspelled_key_is_named),
