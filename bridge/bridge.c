@@ -16,6 +16,7 @@
 #include "bridge/render.h"
 #include "store/target.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -155,6 +156,11 @@ struct bridge *bridge_open(const struct bridge_config *config,
         error_set(err, "Memory ran out.");
         return NULL;
     }
+    /* glibc sets its own allocator up in the first call, without a lock: where
+     * another allocator stands in front of it (a sanitizer, a preloaded one),
+     * that would be the first syncs of several targets, side by side, and the
+     * process would abort when the second of their threads ends. */
+    (void)malloc_trim(0);
     b->store = store;
     b->clock = clock;
     b->ids = ids;

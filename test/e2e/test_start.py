@@ -39,6 +39,20 @@ class Start(unittest.TestCase):
         found = self.bridge.client(self.token).find("Users")
         self.assertEqual(found["totalResults"], len(self.sim.users()))
 
+    def test_many_targets_begin_and_end_side_by_side(self):
+        names = [f"desk-{n}" for n in range(8)]
+        with open(self.bridge.ini, encoding="utf-8") as f:
+            head, target = f.read().split("[target desk]", 1)
+        with open(self.bridge.ini, "w", encoding="utf-8") as f:
+            f.write(head + "".join(f"[target {name}]{target}" for name in names))
+        for _ in range(3):
+            self.bridge.start()
+            for name in names:
+                token = self.bridge.token(target=name)
+                found = self.bridge.client(token, f"/{name}/scim/v2").find("Users")
+                self.assertEqual(found["totalResults"], len(self.sim.users()))
+            self.bridge.stop()
+
     def test_the_helpdesk_is_away_at_first(self):
         self.sim.fault("status", {"path": "/api/v1"}, status=503, count=0)
         self.bridge.start(wait=False)
