@@ -178,7 +178,6 @@ $(NEEDS):
 	@.ci/need $(@:need-%=%)
 
 -include $(wildcard $(B)/*.d $(B)/*/*.d $(B)/*/*/*.d build/fuzz/*/*.d build/fuzz/*/*/*.d)
-.SECONDARY:
 .PHONY: need-demo all test unit e2e test-rt conformance test-valgrind fuzz check layers headers size \
 	banned format tidy cppcheck demo bench install clean help need-build \
 	need-test need-conformance need-check need-fuzz need-memory need-bench
