@@ -170,8 +170,10 @@ CREATE UNIQUE INDEX task_of ON task (resource, kind) WHERE closed = 0;
 CREATE INDEX task_open ON task (target) WHERE closed = 0;
 CREATE INDEX task_all ON task (target);
 
+-- AUTOINCREMENT: SQLite itself remembers the last number, so that rows cut off
+-- at the end are missed.
 CREATE TABLE audit (
-    n          INTEGER PRIMARY KEY,
+    n          INTEGER PRIMARY KEY AUTOINCREMENT,
     at         INTEGER NOT NULL,
     target     INTEGER NOT NULL,
     actor      TEXT,

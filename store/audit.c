@@ -45,7 +45,8 @@ static bool hash_of(const struct store_audit *row, const char *before,
     return ok;
 }
 
-/* Number and hash of the newest row; 0 and "" when there is none. */
+/* Number and hash of the row written last; 0 and "" when there is none. A row
+ * that was cut off since leaves its number and "": the gap stays to be seen. */
 static enum store_rc last(struct store_db *db, int64_t *n,
                           char hash[DIGEST_TEXT_SIZE])
 {
@@ -129,11 +130,11 @@ enum store_rc store_audit_list(struct store_db *db, int64_t target,
     return rc == STORE_NONE ? STORE_OK : rc;
 }
 
-enum store_rc store_audit_verify(struct store_db *db, int64_t *bad)
+/* The chain from the first row to the last; *rows counts those that hold. */
+static enum store_rc follow(struct store_db *db, int64_t *rows, int64_t *bad)
 {
     char before[DIGEST_TEXT_SIZE] = "", hash[DIGEST_TEXT_SIZE];
-    int64_t expected = 1;
-    *bad = 0;
+    *rows = *bad = 0;
     sqlite3_stmt *st = db_use(db, SQL_AUDIT_ALL);
     if (st == NULL)
         return STORE_FAILED;
@@ -141,15 +142,32 @@ enum store_rc store_audit_verify(struct store_db *db, int64_t *bad)
     while ((rc = db_step(db, st)) == STORE_OK) {
         struct store_audit row = lend(st);
         const char *stored = get_text(st, HASH_COLUMN);
-        if (row.n != expected || !hash_of(&row, before, hash) ||
+        if (row.n != *rows + 1 || !hash_of(&row, before, hash) ||
             strcmp(hash, stored) != 0) {
             *bad = row.n;
             break;
         }
         memcpy(before, hash, sizeof before);
-        expected++;
+        ++*rows;
     }
     db_end(db, st);
     /* Stopped at a row: broken. At the end: whole. */
     return rc == STORE_OK ? STORE_NONE : rc == STORE_NONE ? STORE_OK : rc;
+}
+
+enum store_rc store_audit_verify(struct store_db *db, int64_t *bad)
+{
+    char hash[DIGEST_TEXT_SIZE];
+    int64_t rows, written = 0;
+    enum store_rc rc = store_read_begin(db);
+    if (rc != STORE_OK)
+        return rc;
+    rc = follow(db, &rows, bad);
+    if (rc == STORE_OK)
+        rc = last(db, &written, hash);
+    store_read_end(db);
+    if (rc != STORE_OK || written == rows)
+        return rc;
+    *bad = rows + 1;
+    return STORE_NONE;
 }

@@ -29,7 +29,8 @@ enum store_rc store_audit_list(struct store_db *db, int64_t target,
                                const char *resource, int64_t after_n,
                                int64_t limit, store_each_audit *each,
                                void *ctx);
-/* Recomputes the chain. STORE_NONE: broken at row *bad. */
+/* Recomputes the chain. STORE_NONE: broken at row *bad, the first that was
+ * changed, moved or removed, also from the end. */
 enum store_rc store_audit_verify(struct store_db *db, int64_t *bad);
 
 #endif

@@ -216,7 +216,8 @@
         "WHERE closed = 0 ORDER BY n") \
     X(TASK_EVERY, "SELECT " TASK_COLUMNS " FROM task ORDER BY n") \
     \
-    X(AUDIT_LAST, "SELECT n, hash FROM audit ORDER BY n DESC LIMIT 1") \
+    X(AUDIT_LAST, "SELECT s.seq, coalesce(a.hash, '') FROM sqlite_sequence s " \
+        "LEFT JOIN audit a ON a.n = s.seq WHERE s.name = 'audit'") \
     X(AUDIT_ADD, "INSERT INTO audit (n, at, target, actor, request_id, " \
         "action, resource, before, after, calls, outcome, detail, hash) " \
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)") \

@@ -95,6 +95,13 @@ static const struct {
             "outcome = 'x' WHERE n = 3",
      3},
     {"a row taken out", UNLOCK "DELETE FROM audit WHERE n = 4", 5},
+    {"the last taken out", UNLOCK "DELETE FROM audit WHERE n = 5", 5},
+    {"one bit", UNLOCK "UPDATE audit SET detail = 'It was dooe.' WHERE n = 2",
+     2},
+    {"two in another order",
+     UNLOCK "UPDATE audit SET n = 9 WHERE n = 3; UPDATE audit SET n = 3 WHERE "
+            "n = 4; UPDATE audit SET n = 4 WHERE n = 9",
+     3},
     {"the first taken out", UNLOCK "DELETE FROM audit WHERE n = 1", 2},
 };
 
@@ -126,6 +133,17 @@ static void the_chain_goes_on_after_a_restart(void **state)
     assert_string_equal(fixture_value(f, "SELECT max(n) FROM audit"), "4");
 }
 
+static void a_cut_off_end_is_found_however_much_follows(void **state)
+{
+    struct fixture *f = *state;
+    fill(f, 5);
+    fixture_close(f);
+    fixture_sql(f, UNLOCK "DELETE FROM audit WHERE n > 3");
+    fixture_open(f);
+    fill(f, 4);
+    assert_int_equal(broken_at(f), 6);
+}
+
 static void an_empty_chain_is_whole(void **state)
 {
     assert_int_equal(broken_at(*state), 0);
@@ -139,6 +157,7 @@ int main(void)
         T(rows_are_listed_oldest_first),
         T(a_changed_row_is_found),
         T(the_chain_goes_on_after_a_restart),
+        T(a_cut_off_end_is_found_however_much_follows),
         T(an_empty_chain_is_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
