@@ -147,11 +147,9 @@ static const struct {
     {"DROP TRIGGER audit_keeps_all;"
      "INSERT INTO audit (n, at, target, hash) VALUES (1, 1, 1, 'x')",
      "audit was changed", false},
-    /* An index that misses a row, as after a disk that lied. */
-    {"PRAGMA writable_schema = ON; CREATE TABLE mark (x);"
-     "UPDATE sqlite_schema SET rootpage = (SELECT rootpage FROM sqlite_schema "
-     "WHERE name = 'mark') WHERE name = 'resource_external';"
-     "DELETE FROM sqlite_schema WHERE name = 'mark'",
+    /* An index that misses rows, as after a disk that lied. */
+    {"PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(sql, "
+     "'WHERE external_id IS NOT NULL', '') WHERE name = 'resource_external'",
      "is damaged", true},
 };
 
@@ -170,7 +168,7 @@ static void what_is_wrong_is_found_and_mended(void **state)
             fail_msg("%s: %d found, \"%s\"", wrongs[i].sql, s.count, s.first);
         if ((s.repairable > 0) != wrongs[i].repairable)
             fail_msg("%s: \"%s\"", wrongs[i].sql, s.first);
-        if (wrongs[i].repairable && i + 1 < sizeof wrongs / sizeof wrongs[0]) {
+        if (wrongs[i].repairable) {
             fixture_write(f, repair, NULL, STORE_OK);
             assert_int_equal(look(f).count, 0);
         }
