@@ -35,6 +35,7 @@ static const struct {
     SWITCH("from-stdin", 0, from_stdin, "read the token from standard input instead of making one"),
     SWITCH("with-parent", 0, with_parent, "end when the parent process ends"),
     SWITCH("dry-run", 0, dry_run, "change nothing, say what would change"),
+    SWITCH("repair", 0, repair, "make anew what can be made anew; the server must be stopped"),
     SWITCH("help", 'h', help, "this text"),
 #undef TEXT
 #undef SWITCH
@@ -58,8 +59,13 @@ static const struct command commands[] = {
      "list the groups of the mirror", cmd_groups},
     {"tasks", NULL, "", 0, "config|target|all|limit|cursor|json",
      "list what a person must do", cmd_tasks},
-    {"audit", NULL, "", 0, "config|target|resource|limit|cursor|json",
-     "list what was done, by whom, and why", cmd_audit},
+    {"audit", "list|verify", "", 0, "config|target|resource|limit|cursor|json",
+     "list what was done, by whom, and why; verify that no row was changed or is missing",
+     cmd_audit},
+    {"backup", NULL, "FILE", 1, "config",
+     "copy the database to a new file, also while a server runs", cmd_backup},
+    {"doctor", NULL, "", 0, "config|repair|json",
+     "look whether the database is sound, also while a server runs", cmd_doctor},
 };
 /* clang-format on */
 #define OPTIONS  (sizeof options / sizeof options[0])
@@ -209,6 +215,10 @@ static bool take_word(const struct command *c, struct options *o,
     *word = NULL;
     if (c->words == NULL)
         return true;
+    if (o->arg_count == 0 && strncmp(c->words, "list|", 5) == 0) {
+        *word = "list";
+        return true;
+    }
     if (o->arg_count == 0 || !config_choice(c->words, o->args[0])) {
         error_set(err, "%s needs one of %s behind it. Try --help.", c->name,
                   c->words);

@@ -27,14 +27,16 @@ enum exit_code {
 struct options {
     const char *config; /* CONFIG_DEFAULT_FILE when not given */
     const char *target, *name, *scope, *expires, *resource, *limit, *cursor;
-    bool json, all, replace, from_stdin, with_parent, dry_run, help;
+    bool json, all, replace, from_stdin, with_parent, dry_run, repair, help;
     const char *args[COMMAND_MAX_ARGS];
     size_t arg_count;
 };
 
 struct command {
     const char *name;
-    const char *words;   /* second words, "create|list|revoke"; NULL: none */
+    /* Second words, "create|list|revoke"; NULL: none. Where "list" is the first
+     * of them, it may be left out. */
+    const char *words;
     const char *args;    /* for the usage line, "[TARGET]"; "" */
     size_t max_args;     /* the second word does not count */
     const char *options; /* names of those that it takes, "config|json" */
@@ -58,6 +60,8 @@ enum exit_code cmd_token(const struct options *o, const char *word);
 enum exit_code cmd_users(const struct options *o, const char *word);
 enum exit_code cmd_groups(const struct options *o, const char *word);
 enum exit_code cmd_tasks(const struct options *o, const char *word);
+enum exit_code cmd_backup(const struct options *o, const char *word);
+enum exit_code cmd_doctor(const struct options *o, const char *word);
 enum exit_code cmd_audit(const struct options *o, const char *word);
 
 #endif
