@@ -1,6 +1,7 @@
 /*
  * providers/member.c - who is in a team
  */
+#include "providers/plan.h"
 #include "providers/provider_internal.h"
 
 #include <stdlib.h>
@@ -72,7 +73,9 @@ enum up_rc up_members(struct provider *p, struct up_call *call, const char *id,
     const char *op = provider_text(p, "group.members.list");
     const char *path = provider_text(p, "group.members.read");
     enum up_rc rc;
-    *ids = NULL;
+    *ids = plan_members_told(call, id);
+    if (*ids != NULL)
+        return UP_OK;
     if (op != NULL && engine_can(p->engine, op)) {
         rc = by_list(p, call, op, id, ids, err);
         if (rc == UP_OK && json_array_size(*ids) == 0)

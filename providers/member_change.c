@@ -12,6 +12,7 @@
  *
  * Where whole lists are read, changed and written back, one at a time.
  */
+#include "providers/plan.h"
 #include "providers/provider_internal.h"
 
 #include <stdio.h>
@@ -234,6 +235,9 @@ static enum up_rc write_user(struct change *c, const char *user, json_t *teams,
         rc = provider_memory(err);
     if (rc == UP_OK)
         rc = sending_run(c->p, c->call, op, &s, &result, err);
+    if (rc == UP_OK)
+        plan_user_field(c->p, c->call, user,
+                        provider_text(c->p, "group.members.path"), teams);
     op_result_clear(&result);
     sending_clear(&s);
     json_decref(changes);
@@ -381,7 +385,11 @@ static enum up_rc change(struct change *c, const char *style, const json_t *add,
     if (rc != UP_OK ||
         json_array_size(c->add) + json_array_size(c->remove) == 0)
         return rc;
+    plan_why(c->call, "The team's members are to change: %zu join, %zu leave.",
+             json_array_size(c->add), json_array_size(c->remove));
     rc = send(c, style, err);
+    if (rc == UP_OK)
+        plan_members_now(c->call, c->id, c->now, c->add, c->remove);
     if (rc == UP_NOT_FOUND || rc == UP_INVALID)
         return diagnose(c, err);
     if (rc != UP_OK && rc != UP_UNKNOWN)

@@ -184,9 +184,10 @@ bool vars_with(const struct vars *v, const json_t *scope, struct vars *out)
 
 /* ---- steps --------------------------------------------------------------- */
 
-/* What a step adds for those after it: paths in its record, else its body. */
+/* What a step adds for those after it: paths in its record, else its body. A
+ * step that was only planned told nothing. */
 static bool save(const json_t *step, const struct op_result *result,
-                 json_t *saved, struct up_error *err)
+                 bool planned, json_t *saved, struct up_error *err)
 {
     const char *name;
     json_t *path;
@@ -195,6 +196,11 @@ static bool save(const json_t *step, const struct op_result *result,
         json_t *value = json_is_string(path)
                             ? select_path(from, json_string_value(path))
                             : NULL;
+        if (from == NULL && planned) {
+            (void)json_object_set_new(saved, name,
+                                      json_sprintf("new-%s", name));
+            continue;
+        }
         if (value == NULL || json_object_set(saved, name, value) != 0) {
             (void)op_fail(err, UP_FAILED,
                           "The helpdesk's answer to %s lacks %s, which the "
@@ -237,7 +243,7 @@ static enum up_rc one_step(const struct op_run *run, const json_t *step,
     }
     op_result_clear(out);
     enum up_rc rc = op_run_inner(run, op, &chain, out, err);
-    if (rc == UP_OK && !save(step, out, saved, err))
+    if (rc == UP_OK && !save(step, out, run->call->plan != NULL, saved, err))
         rc = err->rc;
     json_decref(scope);
     return rc;

@@ -4,6 +4,7 @@
 #include "providers/operation_internal.h"
 
 #include "base/buf.h"
+#include "providers/plan_internal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -19,9 +20,12 @@ enum up_rc call_once(const struct op_run *run, struct op_exchange *x,
     enum up_rc rc = request_build(run, &q, err);
     if (rc != UP_OK)
         return rc;
-    rc = exchange_run(run, &q, x, err);
-    if (rc == UP_OK)
-        rc = answer_judge(run, &q, x, answer, err);
+    answer->excused = plan_takes(run, &q); /* there is nothing to read */
+    if (!answer->excused) {
+        rc = exchange_run(run, &q, x, err);
+        if (rc == UP_OK)
+            rc = answer_judge(run, &q, x, answer, err);
+    }
     request_clear(&q);
     return rc;
 }

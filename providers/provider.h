@@ -52,6 +52,8 @@ struct up_error {
     bool changed;          /* some of several steps was done before this one */
 };
 
+struct up_plan; /* providers/plan.h */
+
 /* One call's frame: how long it may take, how urgent it is, what it did. */
 struct up_call {
     int64_t deadline_ms; /* on clock_span_ms(); 0: the profile's own limits */
@@ -60,6 +62,8 @@ struct up_call {
                                 given up at once (the program ends) */
     json_t *trace;           /* array, or NULL: an object is appended for each
                                 exchange: method, path (no query), status, ms */
+    struct up_plan *plan;    /* NULL, or: what would change the helpdesk is
+                                written down here, and not sent */
 };
 
 enum up_state { UP_ACTIVE, UP_PENDING, UP_INACTIVE, UP_DELETED };

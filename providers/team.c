@@ -1,6 +1,7 @@
 /*
  * providers/team.c - reading teams
  */
+#include "providers/plan.h"
 #include "providers/provider_internal.h"
 
 #include <stdlib.h>
@@ -137,9 +138,15 @@ enum up_rc team_fetch(struct provider *p, struct up_call *call, const char *id,
     *out = (struct up_team){0};
     if (!p->has_group || !engine_can(p->engine, "teams.list"))
         return provider_lacks(err, "tell its teams");
-    json_t *found = engine_can(p->engine, "teams.get")
-                        ? from_get(p, call, id, &rc, err)
-                        : from_list(p, call, id, &rc, err);
+    if (plan_team_gone(call, id))
+        return provider_fail(err, UP_NOT_FOUND, "The team is deleted.");
+    json_t *found = plan_team_told(call, id);
+    if (found == NULL)
+        found = engine_can(p->engine, "teams.get")
+                    ? from_get(p, call, id, &rc, err)
+                    : from_list(p, call, id, &rc, err);
+    if (rc == UP_OK)
+        plan_team_now(call, id, found);
     if (rc == UP_OK)
         rc = team_from_record(p, found, true, out, &doubt, err);
     if (rc == UP_OK && record != NULL)

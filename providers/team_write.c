@@ -6,6 +6,7 @@
 #include "providers/provider_internal.h"
 
 #include "base/fold.h"
+#include "providers/plan.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,7 +60,7 @@ static enum up_rc compare(struct provider *p, struct up_call *call,
 {
     const json_t *body =
         provider_under(json_object_get(p->profile, "group"), record);
-    for (size_t i = 0; i < sent->count; i++) {
+    for (size_t i = 0; call->plan == NULL && i < sent->count; i++) {
         const struct map_change *c = &sent->list[i];
         if (map_holds(c, body))
             continue;
@@ -204,6 +205,8 @@ static enum up_rc send_rest(struct provider *p, struct up_call *call,
         return UP_OK;
     enum up_rc rc =
         send(p, call, "teams.update", id, group, rest, &result, err);
+    if (rc == UP_OK)
+        rc = plan_team_changes(p, call, id, rest, err);
     up_team_clear(out);
     if (rc == UP_OK)
         rc = confirm(p, call, id, result.record, rest, out, err);
@@ -220,10 +223,13 @@ static enum up_rc create(struct provider *p, struct up_call *call,
 {
     struct op_result result = {0};
     char *id = NULL;
+    plan_why(call, "The helpdesk has no team of this name.");
     enum up_rc rc =
         send(p, call, "teams.create", NULL, group, sent, &result, err);
     if (rc == UP_OK)
         id = id_told(p, &result);
+    if (rc == UP_OK && id == NULL)
+        id = plan_team_made(p, call, sent);
     if ((rc == UP_INVALID && err->status != 0) || rc == UP_CONFLICT ||
         rc == UP_UNKNOWN)
         rc = look_for_it(p, call, group, &id, err);
@@ -302,8 +308,11 @@ static enum up_rc update(struct provider *p, struct up_call *call,
 {
     struct op_result result = {0};
     struct up_error read_error;
+    plan_why(call, "The helpdesk's team has other values.");
     enum up_rc rc =
         send(p, call, "teams.update", id, after, changes, &result, err);
+    if (rc == UP_OK)
+        rc = plan_team_changes(p, call, id, changes, err);
     if (rc == UP_INVALID && err->status != 0)
         rc = why_refused(p, call, id, changes, err);
     if (rc == UP_OK || rc == UP_UNKNOWN) {
@@ -351,8 +360,11 @@ enum up_rc up_team_delete(struct provider *p, struct up_call *call,
         return provider_lacks(err, "delete a team");
     json_t *own = json_pack("{s:o}", "id", provider_id(&p->team_ids, id));
     struct vars v = {.scope = {own}, .count = 1};
+    plan_why(call, "The group is to be deleted, and its team with it.");
     enum up_rc rc =
         provider_run(p, call, &p->teams, "teams.delete", &v, &result, err);
+    if (rc == UP_OK)
+        plan_team_delete(call, id);
     op_result_clear(&result);
     json_decref(own);
     if (rc != UP_OK && rc != UP_UNKNOWN)

@@ -4,6 +4,7 @@
  * What was handed over is what the leaver no longer has when the list is read
  * again; no answer of the hand-over itself is believed.
  */
+#include "providers/plan.h"
 #include "providers/provider_internal.h"
 
 #include <stdlib.h>
@@ -28,7 +29,7 @@ enum up_rc up_tickets_open(struct provider *p, struct up_call *call,
     json_array_foreach (result.records, i, row) {
         const json_t *ticket = select_path(row, path == NULL ? "id" : path);
         char *text = select_text(ticket);
-        if (ids != NULL && text != NULL)
+        if (ids != NULL && text != NULL && !plan_ticket_moved(call, text))
             (void)json_array_append_new(ids, json_string(text));
         provider_learn_id(&p->ticket_ids, ticket);
         free(text);
@@ -112,7 +113,11 @@ enum up_rc up_tickets_assign(struct provider *p, struct up_call *call,
     }
     json_t *own = variables(p, leaver, tickets, heir, to);
     struct vars v = {.scope = {own}, .count = 1};
+    plan_why(call, "Open work of the leaver: %zu are handed over.",
+             json_array_size(tickets));
     enum up_rc rc = provider_run(p, call, &p->users, op, &v, &result, err);
+    if (rc == UP_OK)
+        plan_tickets_moved(call, tickets);
     op_result_clear(&result);
     json_decref(own);
     if (!may_go_on(rc, err))

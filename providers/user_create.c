@@ -16,6 +16,7 @@
 #include "providers/provider_internal.h"
 
 #include "base/fold.h"
+#include "providers/plan.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -178,11 +179,31 @@ static enum up_rc learn_id(struct creation *c, struct up_error *err)
                          "does not show it.");
 }
 
+/* True when create carries the fields of the role. */
+static bool gives_role(const struct creation *c)
+{
+    const char *name;
+    json_t *value;
+    json_object_foreach (json_object_get(c->first_role, "set"), name, value) {
+        if (provider_op_names(c->p, c->op, name))
+            return true;
+    }
+    return provider_op_names(c->p, c->op, "role");
+}
+
 static enum up_rc obtain(struct creation *c, struct up_error *err)
 {
+    plan_why(c->call, up_creates_by_invitation(c->p)
+                          ? "Nobody in the helpdesk is this person: an "
+                            "invitation is sent."
+                          : "Nobody in the helpdesk is this person: an account "
+                            "is made.");
     enum up_rc rc = send_create(c, err);
     switch (rc) {
     case UP_OK:
+        if (c->id == NULL)
+            c->id = plan_user_made(c->p, c->call, &c->sent,
+                                   gives_role(c) ? c->first_role : NULL);
         break;
     case UP_INVALID:
         /* A variable without a value: no call was made. */
@@ -242,18 +263,6 @@ static enum up_rc read_and_compare(struct creation *c, struct up_user *out,
 }
 
 /* ---- 4: the role --------------------------------------------------------- */
-
-/* True when create carries the fields of the role. */
-static bool gives_role(const struct creation *c)
-{
-    const char *name;
-    json_t *value;
-    json_object_foreach (json_object_get(c->first_role, "set"), name, value) {
-        if (provider_op_names(c->p, c->op, name))
-            return true;
-    }
-    return provider_op_names(c->p, c->op, "role");
-}
 
 /* Nobody has accepted, or used, the account yet: no access is taken away. */
 static enum up_rc undo(struct creation *c, struct up_user *out,

@@ -5,6 +5,7 @@
  * whom it deactivates answers that read with "not there": then the state is
  * UP_DELETED, and no record is told.
  */
+#include "providers/plan.h"
 #include "providers/provider_internal.h"
 
 #include <stdio.h>
@@ -98,7 +99,10 @@ static enum up_rc switch_off(struct provider *p, struct up_call *call,
                              struct up_error *err)
 {
     struct up_error read_error;
+    plan_why(call, "The user must not work in the helpdesk any more.");
     enum up_rc rc = run_known(p, call, op, id, known, err);
+    if (rc == UP_OK)
+        plan_user_state(call, id, plan_off_state(p));
     if (!worth_a_look(rc))
         return rc;
     enum up_rc read = look(p, call, id, out, &read_error);
@@ -127,6 +131,7 @@ enum up_rc up_user_deactivate(struct provider *p, struct up_call *call,
         return provider_lacks(err, "deactivate a user");
     if (revoke == NULL || !engine_can(p->engine, revoke))
         revoke = op;
+    plan_why(call, "The profile wants this before a deactivation.");
     run_around(p, call, "lifecycle.deactivate.before", id, known);
     enum up_rc rc =
         switch_off(p, call, pending ? revoke : op, id, known, out, err);
@@ -137,6 +142,7 @@ enum up_rc up_user_deactivate(struct provider *p, struct up_call *call,
         up_user_clear(out);
     if (other)
         rc = switch_off(p, call, pending ? op : revoke, id, known, out, err);
+    plan_why(call, "The profile wants this after a deactivation.");
     if (rc == UP_OK)
         run_around(p, call, "lifecycle.deactivate.after", id, known);
     else
@@ -181,8 +187,13 @@ enum up_rc up_user_reactivate(struct provider *p, struct up_call *call,
     enum up_rc rc = staff_complete(p, call, err);
     if (rc == UP_OK && (role != NULL || snapshot == NULL))
         rc = role_assignable(p, role, &wanted, err);
+    plan_why(call, "The user is to work in the helpdesk again.");
     if (rc == UP_OK)
         rc = run_reactivate(p, call, id, user, wanted, snapshot, err);
+    if (rc == UP_OK)
+        plan_user_state(call, id, UP_ACTIVE);
+    if (rc == UP_OK && wanted != NULL)
+        plan_user_role(call, id, wanted);
     if (!worth_a_look(rc))
         return rc;
     enum up_rc read = look(p, call, id, out, &read_error);
@@ -213,7 +224,10 @@ enum up_rc up_user_delete(struct provider *p, struct up_call *call,
         json_decref(known);
         return provider_lacks(err, "delete a user");
     }
+    plan_why(call, "The configuration says: removal = delete.");
     enum up_rc rc = run_known(p, call, "users.delete", id, known, err);
+    if (rc == UP_OK)
+        plan_user_state(call, id, UP_DELETED);
     json_decref(known);
     if (rc != UP_OK && rc != UP_UNKNOWN)
         return rc;

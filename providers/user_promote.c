@@ -3,6 +3,7 @@
  *
  * The account keeps its id; its values and role are then made what was asked.
  */
+#include "providers/plan.h"
 #include "providers/provider_internal.h"
 
 #include <string.h>
@@ -17,8 +18,14 @@ static enum up_rc run_promote(struct provider *p, struct up_call *call,
     enum up_rc rc = UP_OK;
     if (!sending_init(&s, p, id, user, role, true))
         rc = provider_memory(err);
+    plan_why(call, "The person is an end customer of the helpdesk, and "
+                   "becomes an agent.");
     if (rc == UP_OK)
         rc = sending_run(p, call, op, &s, &result, err);
+    if (rc == UP_OK) {
+        plan_user_state(call, id, UP_ACTIVE);
+        plan_user_role(call, id, role);
+    }
     op_result_clear(&result);
     sending_clear(&s);
     return rc;

@@ -8,6 +8,7 @@
  * State, scope, role, protection and identity decide what a record means; when
  * a partial one leaves any of them open, it is in doubt and is read whole.
  */
+#include "providers/plan.h"
 #include "providers/provider_internal.h"
 
 #include "base/clock.h"
@@ -259,15 +260,18 @@ enum up_rc user_fetch(struct provider *p, struct up_call *call, const char *id,
 {
     json_t *own = json_pack("{s:o}", "id", provider_id(&p->user_ids, id));
     struct vars v = {.scope = {own}, .count = 1};
-    struct op_result result;
-    enum up_rc rc =
-        provider_run(p, call, &p->users, "users.get", &v, &result, err);
+    struct op_result result = {.record = plan_user_told(call, id)};
+    enum up_rc rc = UP_OK;
+    if (result.record == NULL)
+        rc = provider_run(p, call, &p->users, "users.get", &v, &result, err);
     *out = (struct up_user){0};
     if (rc == UP_OK && result.record == NULL)
         rc = provider_fail(err, UP_FAILED,
                            "The helpdesk answered without the user's record.");
     if (rc == UP_OK)
         rc = user_take(p, call, result.record, out, err);
+    if (rc == UP_OK)
+        plan_user_now(p, call, result.record, out);
     if (rc == UP_OK && out->state == UP_DELETED) {
         up_user_clear(out);
         rc = provider_fail(err, UP_NOT_FOUND,

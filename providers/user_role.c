@@ -1,6 +1,7 @@
 /*
  * providers/user_role.c - the one role of a user
  */
+#include "providers/plan.h"
 #include "providers/provider_internal.h"
 
 #include <stdio.h>
@@ -118,12 +119,16 @@ enum up_rc up_user_set_role(struct provider *p, struct up_call *call,
     if (rc != UP_OK)
         return rc;
     const char *op = provider_text(p, "user.roles.op");
+    plan_why(call, "The user is to have the role %s.",
+             role == NULL ? "" : role);
     if (role_teams_used(p))
         rc = join_team(p, call, id, wanted, err);
     else if (op == NULL || !engine_can(p->engine, op))
         return provider_lacks(err, "change the role of a user");
     if (rc == UP_OK && !role_is_team(wanted) && op != NULL)
         rc = send_role(p, call, id, user, wanted, &told, err);
+    if (rc == UP_OK)
+        plan_user_role(call, id, wanted);
     if (rc == UP_OK || rc == UP_UNKNOWN) {
         enum up_rc read = confirm(p, call, id, wanted, told, out, &read_error);
         if (rc == UP_OK && read != UP_OK)

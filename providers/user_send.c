@@ -8,6 +8,7 @@
  * No write is believed: helpdesks answer 200 to what they refuse, cut long
  * values, and grant less than was asked.
  */
+#include "providers/plan.h"
 #include "providers/provider_internal.h"
 
 #include <stdio.h>
@@ -114,7 +115,8 @@ enum up_rc user_compare(struct provider *p, struct up_call *call,
 {
     const json_t *body =
         provider_under(json_object_get(p->profile, "user"), record);
-    for (size_t i = 0; i < sent->count; i++) {
+    /* What was planned, and not sent, holds by definition. */
+    for (size_t i = 0; call->plan == NULL && i < sent->count; i++) {
         if (map_holds(&sent->list[i], body))
             continue;
         (void)differs(p, call, id, &sent->list[i], body, err);
@@ -227,6 +229,21 @@ static enum up_rc send_one(struct batch *b, const char *op,
     return rc;
 }
 
+/* What an operation carries, in the words of a plan. */
+static void say_why(const struct batch *b, const char *op)
+{
+    char names[200] = "";
+    size_t len = 0;
+    for (size_t i = 0; b->call->plan != NULL && i < b->changes->count; i++) {
+        const struct map_row *row = b->changes->list[i].row;
+        if (strcmp(op_of(row), op) == 0 && len < sizeof names)
+            len += (size_t)snprintf(names + len, sizeof names - len, "%s%s",
+                                    len > 0 ? ", " : "", row->path);
+    }
+    plan_why(b->call, "The helpdesk's account has another value of: %s.",
+             names);
+}
+
 /* True when an earlier change has the same operation. */
 static bool sent_before(const struct map_changes *c, size_t i)
 {
@@ -255,8 +272,10 @@ enum up_rc user_send_changes(struct provider *p, struct up_call *call,
     if (!sending_init(&s, p, id, user, role, false) || !name_changes(&b))
         rc = provider_memory(err);
     for (size_t i = 0; rc == UP_OK && i < changes->count; i++)
-        if (!sent_before(changes, i))
+        if (!sent_before(changes, i)) {
+            say_why(&b, op_of(changes->list[i].row));
             rc = send_one(&b, op_of(changes->list[i].row), err);
+        }
     sending_clear(&s);
     *asked = b.asked;
     if (!b.told) {
@@ -317,6 +336,8 @@ enum up_rc user_apply(struct provider *p, struct up_call *call, const char *id,
         user_send_changes(p, call, id, user, role, changes, &asked, &last, err);
     if (rc == UP_INVALID && err->status != 0)
         rc = why_refused(p, call, id, changes, err);
+    if (rc == UP_OK)
+        rc = plan_user_changes(p, call, id, changes, err);
     if (rc == UP_OK || rc == UP_UNKNOWN) {
         enum up_rc read =
             record_after(p, call, id, last.record, out, &record, &read_error);
