@@ -12,6 +12,7 @@
 #include "bridge/scheduler.h"
 #include "bridge/sync.h"
 #include "bridge/target.h"
+#include "bridge/write.h"
 #include "scim/error.h"
 #include "bridge/render.h"
 #include "store/target.h"
@@ -261,6 +262,57 @@ bool bridge_probe(struct bridge_target *t, struct error *err)
                   why.detail);
     up_user_clear(&own);
     return rc == UP_OK;
+}
+
+/* The account that the bridge itself uses is shielded; a sync learns it. */
+static void learn_own_account(struct bridge_target *t)
+{
+    struct up_call call = {0};
+    struct up_user own = {0};
+    struct up_error ignored = {0};
+    char *none = NULL;
+    if (up_probe(t->up, &call, &own, &ignored) == UP_OK &&
+        atomic_compare_exchange_strong(&t->own_id, &none, own.id))
+        own.id = NULL;
+    up_user_clear(&own);
+}
+
+/* Without a first sync the mirror knows nobody, and a plan would be wrong. */
+static bool ever_synced(const struct bridge_target *t, struct store_db *db)
+{
+    struct store_target row = {0};
+    bool synced =
+        store_target_get(db, t->row, &row) == STORE_OK && row.synced_at != 0;
+    store_target_clear(&row);
+    return synced;
+}
+
+void bridge_explain(struct bridge_target *t, const struct bridge_request *q,
+                    struct bridge_reply *out)
+{
+    struct bridge_request dry = *q;
+    struct scim_error failed = {0};
+    struct error err = {{0}};
+    struct store_db *db = store_reader_open(t->bridge->store, &err);
+    dry.dry_run = true;
+    *out = (struct bridge_reply){0};
+    if (db == NULL) {
+        scim_error_status(&failed, 500, "%s", err.text);
+        render_error(&failed, out);
+        return;
+    }
+    if (!ever_synced(t, db)) {
+        scim_error_status(&failed, 503,
+                          "The helpdesk of %s was never read to its end, so "
+                          "nothing can be said. Run: scim-bridge sync %s.",
+                          t->name, t->name);
+        render_error(&failed, out);
+    } else {
+        if (atomic_load(&t->own_id) == NULL)
+            learn_own_account(t);
+        write_run(t, db, &dry, out);
+    }
+    store_reader_close(db);
 }
 
 /* ---- asking ---------------------------------------------------------------

@@ -126,7 +126,9 @@ struct bridge_request {
     const char *cursor; /* NULL: not given; "" is the first page */
     const char *if_match, *if_none_match;
     const char *request_id, *actor; /* for the log, journal and audit */
-    bool quick; /* reads: give up what takes long (see bridge_read) */
+    bool quick;   /* reads: give up what takes long (see bridge_read) */
+    bool dry_run; /* writes: change nothing, answer with what would be done
+                     (bridge/explain.h) */
 };
 
 /* Owned by the bridge's callee until bridge_reply_clear. */
@@ -149,5 +151,9 @@ void bridge_read(struct bridge_target *t, struct store_db *db,
 typedef void bridge_done(struct bridge_reply *reply, void *ctx);
 void bridge_submit(struct bridge_target *t, const struct bridge_request *q,
                    bridge_done *done, void *ctx);
+/* A write as a dry run, on the caller's thread, also of a bridge that was not
+ * started: for a command. */
+void bridge_explain(struct bridge_target *t, const struct bridge_request *q,
+                    struct bridge_reply *out);
 
 #endif

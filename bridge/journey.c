@@ -1,10 +1,12 @@
 #include "bridge/journey.h"
 
 #include "bridge/claims.h"
+#include "bridge/explain.h"
 #include "bridge/journey_internal.h"
 #include "bridge/outcome.h"
 #include "bridge/render.h"
 #include "bridge/row.h"
+#include "providers/plan.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +23,8 @@ void journey_begin(struct journey *j, struct bridge_target *t,
     j->now = clock_now(&t->bridge->clock);
     j->call.deadline_ms = clock_span_ms() + limit;
     j->call.trace = json_array();
+    if (q != NULL && q->dry_run)
+        j->call.plan = up_plan_new();
     j->row.target = t->row;
     j->row.type = type;
     j->actor = q != NULL ? q->actor : "recovery";
@@ -50,6 +54,9 @@ void journey_end(struct journey *j)
     store_resource_clear(&j->row);
     store_journal_clear(&j->entry);
     json_decref(j->call.trace);
+    up_plan_free(j->call.plan);
+    json_decref(j->shown);
+    json_decref(j->effects);
     json_decref(j->body);
     json_decref(j->current);
     json_decref(j->desired);
@@ -140,11 +147,11 @@ bool journey_load(struct journey *j, const char *id)
 
 /* ---- step 1 -------------------------------------------------------------- */
 
-static bool write_or_fail(struct journey *j, store_work *work)
+bool journey_write(struct journey *j, store_work *work, enum store_rc good)
 {
     struct error why = {0};
     enum store_rc rc = store_write(j->t->bridge->store, work, j, &why);
-    if (rc == STORE_OK)
+    if (rc == good)
         return true;
     if (rc == STORE_CLASH)
         scim_error_set(&j->err, SCIM_UNIQUENESS,
@@ -156,6 +163,11 @@ static bool write_or_fail(struct journey *j, store_work *work)
                           "the disk's free space.",
                           why.text);
     return false;
+}
+
+static bool write_or_fail(struct journey *j, store_work *work)
+{
+    return journey_write(j, work, STORE_OK);
 }
 
 static enum store_rc open_entry(struct store_db *db, void *ctx)
@@ -174,6 +186,10 @@ static bool take_copy(char **to, const char *text)
 bool journey_open(struct journey *j, const char *action, json_t *intent)
 {
     struct store_journal *e = &j->entry;
+    if (explain_is_on(j)) {
+        json_decref(intent);
+        return true;
+    }
     e->target = j->t->row;
     e->type = j->type;
     e->opened = j->now;
@@ -233,12 +249,16 @@ bool journey_commit(struct journey *j)
     if (j->result.resource != NULL &&
         !row_fill(j->t, &j->row, j->result.resource))
         return journey_memory(j);
+    if (explain_is_on(j))
+        return explain_commit(j);
     return write_or_fail(j, journey_write_result);
 }
 
 bool journey_refuse(struct journey *j)
 {
     struct scim_error why = j->err;
+    if (explain_is_on(j))
+        return false;
     j->result.outcome =
         j->result.outcome == NULL ? "refused" : j->result.outcome;
     j->result.note = why.detail;

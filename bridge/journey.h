@@ -65,11 +65,14 @@ struct journey {
     struct store_journal entry; /* n 0: none is open */
     int64_t superseded; /* another entry that this one takes up; 0: none */
     struct journey_result result;
+    json_t *shown, *effects; /* owned; of a dry run (bridge/explain.h) */
     char *claims[JOURNEY_CLAIMS];
     size_t claim_count;
 };
 
-/* Zeroes and fills; deadline and time start now. `q` may be NULL. */
+/* Zeroes and fills; deadline and time start now. `q` may be NULL; one that is
+ * a dry run makes all below change nothing. Without call.trace, or call.plan of
+ * a dry run, memory ran out. */
 void journey_begin(struct journey *j, struct bridge_target *t,
                    struct store_db *db, const struct bridge_request *q,
                    enum store_type type);

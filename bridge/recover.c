@@ -2,6 +2,7 @@
 
 #include "bridge/account.h"
 #include "bridge/claims.h"
+#include "bridge/explain.h"
 #include "bridge/group.h"
 #include "bridge/offboard.h"
 #include "bridge/row.h"
@@ -177,6 +178,14 @@ bool recover_resource(struct journey *j, const char *id)
 {
     struct entries all = {.id = id};
     bool ok = list_entries(j->t, j->db, &all) || journey_database(j);
+    if (ok && all.count > 0 && explain_is_on(j)) {
+        scim_error_status(&j->err, 503,
+                          "An earlier change of this resource was cut off, and "
+                          "what became of it is not known yet. Try again after "
+                          "the next sync.");
+        j->err.retry_after = 60;
+        ok = false;
+    }
     for (size_t i = 0; ok && i < all.count; i++) {
         struct journey own;
         journey_begin(&own, j->t, j->db, NULL, all.list[i].type);

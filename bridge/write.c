@@ -8,6 +8,7 @@
 #include "bridge/write.h"
 
 #include "bridge/bulk.h"
+#include "bridge/explain.h"
 #include "bridge/group.h"
 #include "bridge/render.h"
 #include "bridge/user.h"
@@ -95,6 +96,8 @@ static void reply(struct journey *j, struct bridge_reply *out)
 static void log_failure(const struct journey *j)
 {
     char status[8];
+    if (explain_is_on(j))
+        return;
     (void)snprintf(status, sizeof status, "%d", j->err.status);
     log_line(j->t->bridge->log, j->err.status >= 500 ? LOG_WARN : LOG_INFO,
              "write.failed", "target", j->t->name, "request_id", j->request_id,
@@ -107,15 +110,22 @@ void write_run(struct bridge_target *t, struct store_db *db,
                const struct bridge_request *q, struct bridge_reply *out)
 {
     if (q->op == BRIDGE_BULK) {
-        bulk_run(t, db, q, out);
+        if (q->dry_run)
+            explain_no_bulk(out);
+        else
+            bulk_run(t, db, q, out);
         return;
     }
     struct journey j;
     bool group = q->type != NULL && q->type == t->group;
     *out = (struct bridge_reply){0};
     journey_begin(&j, t, db, q, group ? STORE_GROUP : STORE_USER);
-    if (j.call.trace != NULL && dispatch(&j)) {
-        reply(&j, out);
+    bool ready = j.call.trace != NULL && (!q->dry_run || j.call.plan != NULL);
+    if (ready && dispatch(&j)) {
+        if (q->dry_run)
+            explain_reply(&j, out);
+        else
+            reply(&j, out);
     } else {
         if (j.err.status == 0)
             (void)journey_memory(&j);

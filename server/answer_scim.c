@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "scim/discovery.h"
+#include "server/prefer.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -219,16 +220,30 @@ void answer_read_slowly(void *request)
     request_resume(r);
 }
 
+static bool says_dry_run(const char *line)
+{
+    return prefer_names(line, PREFER_DRY_RUN);
+}
+
+static bool wants_dry_run(const struct request *r)
+{
+    return http_header_any(r->call, "Prefer", says_dry_run);
+}
+
 static void written(struct bridge_reply *reply, void *ctx)
 {
     struct request *r = ctx;
     take_reply(&r->call->reply, reply);
+    /* RFC 7240 section 3 */
+    if (wants_dry_run(r))
+        reply_header(&r->call->reply, "Preference-Applied", PREFER_DRY_RUN);
     request_resume(r);
 }
 
 void answer_write(struct request *r)
 {
     struct bridge_request q = bridge_request(r);
+    q.dry_run = wants_dry_run(r);
     request_put_off(r);
     bridge_submit(r->target, &q, written, r);
 }

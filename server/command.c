@@ -50,6 +50,8 @@ static const struct command commands[] = {
      "make one harmless call to the helpdesk", cmd_probe},
     {"sync", NULL, "[TARGET]", 1, "config|dry-run|json",
      "read the helpdesk now; asks the server when one is running", cmd_sync},
+    {"explain", NULL, "TARGET METHOD PATH [BODYFILE]", 4, "config|json",
+     "say what a SCIM request would do at the helpdesk, and do nothing", cmd_explain},
     {"token", "create|list|revoke", "[NAME]", 1,
      "config|target|name|scope|expires|replace|from-stdin|json",
      "make, list or revoke bearer tokens; a new one is printed, alone", cmd_token},

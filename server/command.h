@@ -56,6 +56,7 @@ enum exit_code cmd_serve(const struct options *o, const char *word);
 enum exit_code cmd_check(const struct options *o, const char *word);
 enum exit_code cmd_probe(const struct options *o, const char *word);
 enum exit_code cmd_sync(const struct options *o, const char *word);
+enum exit_code cmd_explain(const struct options *o, const char *word);
 enum exit_code cmd_token(const struct options *o, const char *word);
 enum exit_code cmd_users(const struct options *o, const char *word);
 enum exit_code cmd_groups(const struct options *o, const char *word);

@@ -67,8 +67,8 @@ static int take_header(struct buf *answer)
     return status >= 100 && status <= 599 ? (int)status : -1;
 }
 
-int control_ask(const char *socket_path, const char *method, const char *path,
-                struct buf *body, struct error *err)
+int control_send(const char *socket_path, const struct control_request *q,
+                 struct buf *body, struct error *err)
 {
     struct buf ask = {0};
     *body = (struct buf){0};
@@ -76,9 +76,12 @@ int control_ask(const char *socket_path, const char *method, const char *path,
     if (fd < 0)
         return 0;
     buf_fmt(&ask,
-            "%s %s HTTP/1.0\r\nHost: localhost\r\nContent-Length: 0\r\n"
+            "%s %s HTTP/1.0\r\nHost: localhost\r\nContent-Length: %zu\r\n%s"
             "\r\n",
-            method, path);
+            q->method, q->path, q->body_len,
+            q->headers != NULL ? q->headers : "");
+    if (q->body_len > 0)
+        buf_add(&ask, q->body, q->body_len);
     bool ok = buf_ok(&ask) && send_all(fd, ask.data, ask.len) &&
               receive_all(fd, body);
     buf_clear(&ask);
@@ -88,4 +91,11 @@ int control_ask(const char *socket_path, const char *method, const char *path,
         error_set(err, "The server that is running did not answer to its end; "
                        "its log says more.");
     return status;
+}
+
+int control_ask(const char *socket_path, const char *method, const char *path,
+                struct buf *body, struct error *err)
+{
+    const struct control_request q = {.method = method, .path = path};
+    return control_send(socket_path, &q, body, err);
 }

@@ -17,5 +17,12 @@
  */
 int control_ask(const char *socket_path, const char *method, const char *path,
                 struct buf *body, struct error *err);
+/* The same with header lines (each ended by CR LF; NULL: none) and a body. */
+struct control_request {
+    const char *method, *path, *headers, *body;
+    size_t body_len;
+};
+int control_send(const char *socket_path, const struct control_request *q,
+                 struct buf *body, struct error *err);
 
 #endif

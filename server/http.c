@@ -369,6 +369,32 @@ const char *http_header(const struct http_call *c, const char *name)
     return MHD_lookup_connection_value(x->connection, MHD_HEADER_KIND, name);
 }
 
+struct search {
+    const char *name;
+    bool (*test)(const char *value);
+    bool found;
+};
+
+static enum MHD_Result look_at(void *ctx, enum MHD_ValueKind kind,
+                               const char *name, const char *value)
+{
+    struct search *s = ctx;
+    (void)kind;
+    if (value != NULL && strcasecmp(name, s->name) == 0)
+        s->found = s->found || s->test(value);
+    return s->found ? MHD_NO : MHD_YES;
+}
+
+bool http_header_any(const struct http_call *c, const char *name,
+                     bool (*test)(const char *value))
+{
+    const struct exchange *x = (const struct exchange *)(const void *)c;
+    struct search s = {.name = name, .test = test};
+    (void)MHD_get_connection_values(x->connection, MHD_HEADER_KIND, look_at,
+                                    &s);
+    return s.found;
+}
+
 void http_suspend(struct http_call *c)
 {
     MHD_suspend_connection(((struct exchange *)(void *)c)->connection);

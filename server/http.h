@@ -94,6 +94,10 @@ void http_stop(struct http *h);
 
 /* A request header, by name without case; NULL: none. Borrowed. */
 const char *http_header(const struct http_call *c, const char *name);
+/* True when `test` says so of any header of that name: a list may come in
+ * several lines (RFC 9110 section 5.3). */
+bool http_header_any(const struct http_call *c, const char *name,
+                     bool (*test)(const char *value));
 /* Between the two the answer may be set by another thread. */
 void http_suspend(struct http_call *c);
 void http_resume(struct http_call *c);

@@ -206,6 +206,12 @@ void bridge_read(struct bridge_target *t, struct store_db *db,
     echo(t, q, out);
 }
 
+void bridge_explain(struct bridge_target *t, const struct bridge_request *q,
+                    struct bridge_reply *out)
+{
+    echo(t, q, out);
+}
+
 struct job {
     struct bridge_target *target;
     struct bridge_request request;
