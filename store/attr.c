@@ -18,7 +18,7 @@ struct key {
 struct wanted {
     struct key key;
     const struct store_attr *value;
-    bool stored; /* as it is */
+    enum { ABSENT, OTHER, SAME } stored;
 };
 struct stale {
     struct key *keys; /* owned */
@@ -108,7 +108,7 @@ static enum store_rc compare(struct store_db *db, int64_t resource,
         while (at < count && compare_keys(&rows[at].key, &key) < 0)
             at++;
         if (at < count && compare_keys(&rows[at].key, &key) == 0)
-            rows[at].stored = same_value(st, rows[at].value);
+            rows[at].stored = same_value(st, rows[at].value) ? SAME : OTHER;
         else if (!add_stale(stale, &key)) {
             rc = db_no_memory(db);
             break;
@@ -136,10 +136,13 @@ static enum store_rc drop(struct store_db *db, int64_t resource,
     return db_run(db, st);
 }
 
+/* Two statements: a REPLACE would keep a copy of each page that it touches, to
+ * be able to take itself back. */
 static enum store_rc set(struct store_db *db, int64_t resource,
                          const struct wanted *row)
 {
-    sqlite3_stmt *st = db_use(db, SQL_ATTR_SET);
+    sqlite3_stmt *st =
+        db_use(db, row->stored == ABSENT ? SQL_ATTR_ADD : SQL_ATTR_SET);
     if (st == NULL)
         return STORE_FAILED;
     bind_key(st, resource, &row->key);
@@ -165,7 +168,7 @@ enum store_rc attr_put(struct store_db *db, int64_t resource,
     for (size_t i = 0; rc == STORE_OK && i < stale.count; i++)
         rc = drop(db, resource, &stale.keys[i]);
     for (size_t i = 0; rc == STORE_OK && i < count; i++)
-        if (!rows[i].stored)
+        if (rows[i].stored != SAME)
             rc = set(db, resource, &rows[i]);
     free(stale.keys);
     free(rows);

@@ -92,7 +92,9 @@
     X(NAME_ADD, "INSERT INTO attr_name (path) VALUES (?)") \
     X(ATTR_OF, "SELECT path, element, nth, key, number, is_primary " \
         "FROM attr WHERE resource = ? ORDER BY path, element, nth") \
-    X(ATTR_SET, "REPLACE INTO attr VALUES (?, ?, ?, ?, ?, ?, ?)") \
+    X(ATTR_ADD, "INSERT INTO attr VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)") \
+    X(ATTR_SET, "UPDATE attr SET key = ?5, number = ?6, is_primary = ?7 " \
+        "WHERE resource = ?1 AND path = ?2 AND element = ?3 AND nth = ?4") \
     X(ATTR_DROP, "DELETE FROM attr " \
         "WHERE resource = ? AND path = ? AND element = ? AND nth = ?") \
     \

@@ -15,7 +15,8 @@
 
 /* Memory is bounded by these: a page that is not in a cache is still in the
  * kernel's, one call away. */
-enum { WRITER_CACHE_KIB = 8192, READER_CACHE_KIB = 3072 };
+enum { WRITER_CACHE_KIB = 32768, READER_CACHE_KIB = 3072 };
+enum { KEPT_BACK_MAX = 8 << 20 };
 
 /* SQLite would make the file readable for everybody. A new name in a folder is
  * durable once the folder is. */
@@ -95,6 +96,9 @@ static struct store *store_new(const char *path, struct error *err)
     /* Counting allocations costs every thread a common mutex. Refused, and
      * needless, when SQLite has been started already. */
     (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    /* What takes one statement, or one write of a group, back stays in memory:
+     * in a file it would cost more than the write itself. */
+    (void)sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, KEPT_BACK_MAX);
     struct store *s = calloc(1, sizeof *s);
     if (s != NULL)
         s->path = strdup(path);

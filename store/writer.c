@@ -56,15 +56,36 @@ static bool run_item(struct store_db *db, struct write_item *item)
            control(db, SQL_KEEP) == STORE_OK;
 }
 
+/* An item that is alone needs no savepoint, for which SQLite would keep a copy
+ * of every page that it touches: the transaction itself is taken back. */
+static bool run_alone(struct store_db *db, struct write_item *item)
+{
+    db->error[0] = '\0';
+    item->rc = item->work(db, item->ctx);
+    if (!in_group(db))
+        return false;
+    if (item->rc == STORE_OK)
+        return control(db, SQL_COMMIT) == STORE_OK;
+    if (item->rc == STORE_FAILED)
+        error_set(item->err, "%s",
+                  db->error[0] != '\0' ? db->error : "The write was given up.");
+    db_forget_names(db);
+    return control(db, SQL_ROLLBACK) == STORE_OK;
+}
+
+static bool run_all(struct store_db *db, struct write_item *items)
+{
+    bool ok = true;
+    for (struct write_item *i = items; ok && i != NULL; i = i->next)
+        ok = run_item(db, i);
+    return ok && control(db, SQL_COMMIT) == STORE_OK;
+}
+
 static void run_group(struct writer *w, struct write_item *items)
 {
     struct store_db *db = w->db;
-    bool ok = control(db, SQL_BEGIN_WRITE) == STORE_OK;
-    for (struct write_item *i = items; ok && i != NULL; i = i->next)
-        ok = run_item(db, i);
-    if (ok)
-        ok = control(db, SQL_COMMIT) == STORE_OK;
-    if (!ok)
+    if (control(db, SQL_BEGIN_WRITE) != STORE_OK ||
+        !(items->next == NULL ? run_alone(db, items) : run_all(db, items)))
         fail_group(db, items);
     atomic_fetch_add_explicit(w->committed, 1, memory_order_release);
 }

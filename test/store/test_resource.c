@@ -344,6 +344,9 @@ static void only_rows_of_the_index_that_differ_are_touched(void **state)
                    "CREATE TRIGGER s1 AFTER INSERT ON attr BEGIN "
                    "INSERT INTO seen VALUES ('+' || new.element || "
                    "coalesce(new.key, new.number)); END;"
+                   "CREATE TRIGGER s3 AFTER UPDATE ON attr BEGIN "
+                   "INSERT INTO seen VALUES ('~' || new.element || "
+                   "coalesce(new.key, new.number)); END;"
                    "CREATE TRIGGER s2 AFTER DELETE ON attr BEGIN "
                    "INSERT INTO seen VALUES ('-' || old.element || "
                    "coalesce(old.key, old.number)); END");
@@ -354,7 +357,7 @@ static void only_rows_of_the_index_that_differ_are_touched(void **state)
     attrs[2].number = 3.5;
     store(f, &r, attrs, 5, STORE_OK); /* and d/2 is gone */
     assert_string_equal(fixture_value(f, "SELECT group_concat(what) FROM seen"),
-                        "-26,+03.5,+1FIVE");
+                        "-26,~03.5,~1FIVE");
 }
 
 int main(void)
