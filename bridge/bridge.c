@@ -358,6 +358,11 @@ char *bridge_describe(const struct bridge_target *t)
     return up_describe(t->up);
 }
 
+json_t *bridge_abilities(const struct bridge_target *t)
+{
+    return up_abilities(t->up);
+}
+
 void bridge_submit(struct bridge_target *t, const struct bridge_request *q,
                    bridge_done *done, void *ctx)
 {

@@ -93,6 +93,8 @@ const struct scim_model *bridge_model(const struct bridge_target *t);
 bool bridge_ready(const struct bridge_target *t);
 /* What `check` prints of a target. New text. */
 char *bridge_describe(const struct bridge_target *t);
+/* The same for programs (up_abilities). New. */
+json_t *bridge_abilities(const struct bridge_target *t);
 /* One harmless call upstream, with a sentence of what was found. */
 bool bridge_probe(struct bridge_target *t, struct error *err);
 

@@ -142,6 +142,9 @@ bool up_can(const struct provider *p, const char *operation);
 const char *up_default(const struct provider *p, const char *key);
 /* One line of what `check` prints: operations, costs, warnings. New text. */
 char *up_describe(const struct provider *p);
+/* The same for programs: array of {"key","does","can","how" (its calls; null:
+ * a person must do it)}, always the same rows. New. */
+json_t *up_abilities(const struct provider *p);
 /* The map, for /Schemas: array of {"scim","resource" ("User"|"Group"),
  * "mutability","values"?,"max"?,"pattern"?,"required","type","multiValued",
  * "path"}; the extra attributes of $ext.desk among them. "scim" is the path as

@@ -27,8 +27,9 @@ static void print_json(const struct alone *a, const struct config *c)
         char *text = bridge_describe(t);
         (void)json_array_append_new(
             items,
-            json_pack("{s:s,s:s,s:s?}", "name", bridge_target_name(t),
-                      "profile", c->targets[i].profile, "capabilities", text));
+            json_pack("{s:s,s:s,s:s?,s:o}", "name", bridge_target_name(t),
+                      "profile", c->targets[i].profile, "capabilities", text,
+                      "abilities", bridge_abilities(t)));
         free(text);
     }
     json_t *all = json_pack("{s:s,s:o}", "file", c->path, "targets", items);

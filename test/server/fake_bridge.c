@@ -143,6 +143,12 @@ bool bridge_ready(const struct bridge_target *t)
     return atomic_load(&t->bridge->ready);
 }
 
+json_t *bridge_abilities(const struct bridge_target *t)
+{
+    (void)t;
+    return json_array();
+}
+
 char *bridge_describe(const struct bridge_target *t)
 {
     (void)t;
