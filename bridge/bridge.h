@@ -47,6 +47,8 @@ struct bridge_target_config {
     const char *sync_interval, *deadline, *unsupported, *removal, *deactivation,
         *brake, *offboard, *rate_headroom, *client;
     const struct bridge_pair *unsupported_kinds; /* kind -> task|refuse */
+    const struct bridge_pair *dues;              /* kind -> time, "4h" */
+    const char *resend_after, *max_resends;
     const struct bridge_pair *roles; /* role.NAME -> group or value */
     const char *const *protect;      /* user names or e-mails */
     int seats;

@@ -1,25 +1,34 @@
 #include "bridge/manual.h"
 
+#include "base/quantity.h"
+
 #include <string.h>
 
 /* clang-format off */
-/* What to do, as a sentence; `step` names it in a refusal. */
+/* What to do, as a sentence; `step` names it in a refusal; `due`: how long a
+ * person has (INI due.KIND). */
 static const struct {
-    const char *kind, *step, *what;
+    const char *kind, *due, *step, *what;
 } kinds[] = {
-    {"invite", "creating the user",
+    {"invite", "1d", "creating the user",
      "Invite this person to the helpdesk, or add the account by hand, with "
      "this e-mail address. The next sync finds the account and links it."},
-    {"deactivate", "deactivating the user",
+    {"resend", "1d", "sending an invitation again",
+     "Send this person a new invitation: the last one expired."},
+    {"deactivate", "4h", "deactivating the user",
      "Take this user's access to the helpdesk away now: deactivate or remove "
      "the account by hand."},
-    {"update", "changing the user's attributes",
+    {"update", "3d", "changing the user's attributes",
      "Change these attributes of the user in the helpdesk by hand."},
-    {"role", "changing the user's role",
+    {"role", "1d", "changing the user's role",
      "Give the user this role in the helpdesk by hand."},
-    {"team", "changing who is in a team",
-     "Change the user's teams in the helpdesk by hand."},
-    {"offboard", "handing over open conversations",
+    {"team", "2d", "changing who is in a team",
+     "Change who is in the team, in the helpdesk, by hand."},
+    {"inbox", "2d", "changing the user's inboxes",
+     "Give the user these inboxes in the helpdesk by hand."},
+    {"owner", "1d", "making somebody else the owner",
+     "Make somebody else the owner of the helpdesk's account by hand."},
+    {"offboard", "1d", "handing over open conversations",
      "Hand over these open conversations by hand: the bridge could not."},
 };
 /* clang-format on */
@@ -31,6 +40,23 @@ static size_t row_of(const char *kind)
     while (i < KINDS - 1 && strcmp(kinds[i].kind, kind) != 0)
         i++;
     return i;
+}
+
+bool manual_is_kind(const char *kind)
+{
+    return strcmp(kinds[row_of(kind)].kind, kind) == 0;
+}
+
+int64_t manual_due(const struct bridge_target *t, const char *kind, int64_t now)
+{
+    const struct bridge_pair *p = t->policy.dues;
+    const char *text = kinds[row_of(kind)].due;
+    int64_t ms = 0;
+    for (; p != NULL && p->name != NULL; p++)
+        if (strcmp(p->name, kind) == 0)
+            text = p->value;
+    (void)quantity_duration(text, &ms);
+    return now + ms;
 }
 
 static const char *email_of(const json_t *who)
@@ -46,6 +72,19 @@ static const char *email_of(const json_t *who)
     return json_string_value(json_object_get(found, "value"));
 }
 
+/* Where the profile says that this is done. */
+static bool add_place(json_t *detail, const struct bridge_target *t,
+                      const char *kind, const char *upstream_id)
+{
+    json_t *place = up_manual(t->up, kind, upstream_id);
+    json_t *where = json_object_get(place, "where");
+    json_t *url = json_object_get(place, "url");
+    bool ok = (where == NULL || json_object_set(detail, "place", where) == 0) &&
+              (url == NULL || json_object_set(detail, "url", url) == 0);
+    json_decref(place);
+    return ok;
+}
+
 json_t *manual_detail(const struct journey *j, const char *kind,
                       const json_t *who, const char *upstream_id, json_t *facts)
 {
@@ -57,7 +96,9 @@ json_t *manual_detail(const struct journey *j, const char *kind,
         json_string_value(json_object_get(who, "userName")), "displayName",
         json_string_value(json_object_get(who, "displayName")), "email",
         email_of(who), "upstreamId", upstream_id);
-    if (detail != NULL && facts != NULL && json_object_update(detail, facts)) {
+    if (detail != NULL &&
+        (!add_place(detail, j->t, kind, upstream_id) ||
+         (facts != NULL && json_object_update(detail, facts) != 0))) {
         json_decref(detail);
         detail = NULL;
     }
@@ -108,6 +149,36 @@ static bool merge_list(json_t *detail, const json_t *old, const char *name,
     return true;
 }
 
+static bool add_name(json_t *detail, json_t *name)
+{
+    json_t *list = json_object_get(detail, "clear");
+    if (holds(list, name))
+        return true;
+    if (list == NULL) {
+        list = json_array();
+        if (json_object_set_new(detail, "clear", list) != 0)
+            return false;
+    }
+    return json_array_append(list, name) == 0;
+}
+
+/* Set after it was to be cleared, or the other way round: as said last. */
+static bool merge_clear(json_t *detail, const json_t *old)
+{
+    json_t *set = json_object_get(detail, "set"), *name;
+    size_t i;
+    bool ok = true;
+    json_array_foreach (json_object_get(detail, "clear"), i, name) {
+        if (set != NULL)
+            (void)json_object_del(set, json_string_value(name));
+    }
+    json_array_foreach (json_object_get(old, "clear"), i, name) {
+        if (ok && json_object_get(set, json_string_value(name)) == NULL)
+            ok = add_name(detail, name);
+    }
+    return ok;
+}
+
 bool manual_merge(json_t *detail, const json_t *old)
 {
     json_t *set = json_object_get(detail, "set");
@@ -115,6 +186,9 @@ bool manual_merge(json_t *detail, const json_t *old)
     bool ok = true;
     if (set != NULL && was != NULL)
         ok = json_object_update_missing(set, (json_t *)was) == 0;
+    else if (was != NULL)
+        ok = json_object_set_new(detail, "set", json_deep_copy(was)) == 0;
+    ok = ok && merge_clear(detail, old);
     /* The wishes of this request, before either list grows. */
     json_t *joins = json_deep_copy(json_object_get(detail, "join"));
     json_t *leaves = json_deep_copy(json_object_get(detail, "leave"));

@@ -182,6 +182,67 @@ static bool read_brake(const char *text, struct bridge_policy *out,
     return false;
 }
 
+static bool read_deactivation(const char *text, struct bridge_policy *out,
+                              struct error *err)
+{
+    static const char *const words[] = {
+        [DEACTIVATION_PROFILE] = "profile",
+        [DEACTIVATION_TASK] = "task",
+        [DEACTIVATION_REFUSE] = "refuse",
+    };
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strcmp(text, words[i]) == 0) {
+            out->deactivation = (enum bridge_deactivation)i;
+            return true;
+        }
+    error_set(err, "deactivation = %s: must be profile, task or refuse.", text);
+    return false;
+}
+
+static bool read_seats(int configured, const struct provider *up,
+                       struct bridge_policy *out, struct error *err)
+{
+    const char *text = wish(NULL, up, "seats", "0");
+    out->seats = configured;
+    if (configured > 0 || quantity_number(text, &out->seats))
+        return true;
+    error_set(err, "seats = %s: must be a whole number.", text);
+    return false;
+}
+
+/* A person is not sent a mail more often than once a day, unless wished. */
+#define RESEND_GAP_MS ((int64_t)24 * 3600 * 1000)
+
+static bool read_invitations(const struct bridge_target_config *config,
+                             const struct provider *up,
+                             struct bridge_policy *out, struct error *err)
+{
+    const struct up_invite_rules rules = up_invite_rules(up);
+    out->resend_gap_ms = rules.gap_ms > 0 ? rules.gap_ms : RESEND_GAP_MS;
+    out->resends = rules.max;
+    if (config->max_resends != NULL &&
+        !quantity_number(config->max_resends, &out->resends)) {
+        error_set(err, "invitation.max_resends = %s: must be a whole number.",
+                  config->max_resends);
+        return false;
+    }
+    return config->resend_after == NULL ||
+           duration("invitation.resend_after", config->resend_after,
+                    &out->resend_gap_ms, err);
+}
+
+static bool read_dues(const struct bridge_pair *dues, struct bridge_policy *out,
+                      struct error *err)
+{
+    out->dues = dues;
+    for (const struct bridge_pair *p = dues; p != NULL && p->name; p++) {
+        int64_t ms;
+        if (!duration("due", p->value, &ms, err))
+            return false;
+    }
+    return true;
+}
+
 bool policy_read(const struct bridge_target_config *config,
                  const struct provider *up, struct bridge_policy *out,
                  struct error *err)
@@ -206,6 +267,12 @@ bool policy_read(const struct bridge_target_config *config,
         !read_client(config->client == NULL ? "" : config->client,
                      &out->tolerance, err) ||
         !read_roles(config->roles, up, err) ||
+        !read_deactivation(
+            wish(config->deactivation, up, "deactivation", "profile"), out,
+            err) ||
+        !read_seats(config->seats, up, out, err) ||
+        !read_invitations(config, up, out, err) ||
+        !read_dues(config->dues, out, err) ||
         !read_offboard(wish(config->offboard, up, "offboard", "nobody"), up,
                        out, err))
         return false;

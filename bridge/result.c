@@ -6,19 +6,16 @@
  */
 #include "bridge/difference.h"
 #include "bridge/journey_internal.h"
-#include "bridge/manual.h"
 #include "bridge/role_team.h"
 #include "bridge/row.h"
+#include "bridge/task.h"
 #include "store/audit.h"
 #include "store/member.h"
-#include "store/task.h"
 #include "store/tombstone.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define TASK_DUE_MS 86400000 /* one day */
 
 /* A membership written meanwhile raised the row's version. */
 static enum store_rc refresh(struct store_db *db, struct journey *j)
@@ -74,70 +71,40 @@ static enum store_rc bury(struct store_db *db, const struct journey *j)
 
 /* ---- tasks --------------------------------------------------------------- */
 
-/* The open task of the same kind, if there is one. */
-struct same_kind {
-    const char *kind;
-    json_t *detail; /* owned */
-};
-
-static bool find_kind(const struct store_task *task, void *ctx)
+static enum store_rc end_tasks(struct store_db *db, struct journey *j,
+                               struct task_end *end)
 {
-    struct same_kind *found = ctx;
-    if (strcmp(task->kind, found->kind) == 0 && task->detail != NULL)
-        found->detail = json_loads(task->detail, 0, NULL);
-    return found->detail == NULL;
-}
-
-/* The detail with what the open task still asks for; new text. */
-static char *merged_detail(struct store_db *db, const struct journey *j,
-                           const char *kind, json_t *detail)
-{
-    struct same_kind open = {.kind = kind};
-    char *text = NULL;
-    if (store_task_of(db, j->row.n, find_kind, &open) == STORE_OK &&
-        manual_merge(detail, open.detail))
-        text = json_dumps(detail, JSON_COMPACT);
-    json_decref(open.detail);
-    return text;
-}
-
-static enum store_rc open_task(struct store_db *db, struct journey *j,
-                               const json_t *item)
-{
-    const char *kind = json_string_value(json_object_get(item, "kind"));
-    struct store_task task = {.target = j->t->row,
-                              .resource = j->row.n,
-                              .opened = j->now,
-                              .due = j->now + TASK_DUE_MS};
-    task.kind = kind == NULL ? NULL : strdup(kind);
-    if (task.kind != NULL)
-        task.detail =
-            merged_detail(db, j, task.kind, json_object_get(item, "detail"));
-    enum store_rc rc = STORE_FAILED;
-    if (task.kind != NULL && task.detail != NULL &&
-        id_new(&j->t->bridge->ids, task.id))
-        rc = store_task_open(db, &task);
-    store_task_clear(&task);
+    static const enum task_state ends[] = {TASK_DONE, TASK_WITHDRAWN};
+    enum store_rc rc = STORE_OK;
+    size_t i;
+    json_t *item;
+    json_array_foreach (j->result.closing, i, item) {
+        const char *kind = json_string_value(json_object_get(item, "kind"));
+        const char *how = json_string_value(json_object_get(item, "outcome"));
+        if (rc != STORE_OK || kind == NULL || how == NULL)
+            continue;
+        end->to = ends[strcmp(how, task_state_word(TASK_DONE)) != 0];
+        end->why = NULL;
+        rc = task_end_kind(db, j->t, j->row.n,
+                           strcmp(kind, "*") == 0 ? NULL : kind, end);
+    }
     return rc;
 }
 
 static enum store_rc tasks(struct store_db *db, struct journey *j)
 {
+    struct task_end who = {
+        .by = j->actor, .request_id = j->request_id, .now = j->now};
+    enum store_rc rc = end_tasks(db, j, &who);
     size_t i;
     json_t *item;
-    enum store_rc rc = STORE_OK;
-    json_array_foreach (j->result.closing, i, item) {
-        const char *kind = json_string_value(json_object_get(item, "kind"));
-        const char *how = json_string_value(json_object_get(item, "outcome"));
-        if (rc == STORE_OK && kind != NULL && how != NULL)
-            rc = store_task_close_kind(db, j->row.n,
-                                       strcmp(kind, "*") == 0 ? NULL : kind,
-                                       how, j->actor, j->now);
-        rc = rc == STORE_NONE ? STORE_OK : rc;
-    }
+    if (rc == STORE_OK)
+        rc = task_settle(db, j);
     json_array_foreach (j->result.tasks, i, item) {
-        if (rc == STORE_OK)
-            rc = open_task(db, j, item);
+        const char *kind = json_string_value(json_object_get(item, "kind"));
+        if (rc == STORE_OK && kind != NULL)
+            rc = task_open(db, j->t, &j->row, kind,
+                           json_object_get(item, "detail"), &who);
     }
     return rc;
 }

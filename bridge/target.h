@@ -16,6 +16,11 @@
 #include <stdatomic.h>
 
 enum bridge_removal { REMOVAL_DEACTIVATE, REMOVAL_DELETE };
+enum bridge_deactivation {
+    DEACTIVATION_PROFILE,
+    DEACTIVATION_TASK,
+    DEACTIVATION_REFUSE
+};
 enum bridge_heir { HEIR_MANAGER, HEIR_TEAM, HEIR_USER, HEIR_NOBODY };
 
 /* One entry of `offboard`. */
@@ -28,7 +33,11 @@ struct bridge_policy {
     int64_t deadline_ms, sync_interval_ms;
     enum bridge_unsupported unsupported;
     const struct bridge_pair *unsupported_kinds; /* borrowed */
+    const struct bridge_pair *dues;              /* borrowed */
     enum bridge_removal removal;
+    enum bridge_deactivation deactivation;
+    int64_t seats;                    /* 0: no limit */
+    int64_t resend_gap_ms, resends;   /* of an invitation: least gap, most */
     struct bridge_offboard *offboard; /* owned */
     size_t offboard_count;
     char **protect; /* owned; folded user names or e-mails */

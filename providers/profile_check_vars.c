@@ -408,10 +408,25 @@ static void check_settings(struct check *c)
     check_up(c, mark);
 }
 
+static void check_manual(struct check *c)
+{
+    json_t *names = json_pack("{s:b}", "id", 1), *place;
+    const char *kind;
+    size_t mark = check_key(c, "manual");
+    json_object_foreach (json_object_get(c->profile, "manual"), kind, place) {
+        size_t at = check_key(c, kind);
+        check_at(c, "url", json_object_get(place, "url"), names, false);
+        check_up(c, at);
+    }
+    check_up(c, mark);
+    json_decref(names);
+}
+
 void check_variables(struct check *c)
 {
     json_t *seen = json_object();
     check_settings(c);
+    check_manual(c);
     for (size_t i = 0; i < sizeof by_name / sizeof *by_name; i++) {
         json_t *names = names_of(c, &by_name[i]);
         visit(c, by_name[i].op, names, seen, 0);

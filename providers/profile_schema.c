@@ -338,6 +338,29 @@ static const struct profile_key bulk_keys[] = {
 };
 static const struct profile_shape bulk_shape = {"bulk", bulk_keys, NULL, NULL};
 
+/* Where a person does what the API cannot; by kind of task. */
+static const struct profile_key by_hand_keys[] = {
+    KEY("where", PT_TEXT, OPTIONAL),
+    KEY("url", PT_TEMPLATE, OPTIONAL),
+    END,
+};
+static const struct profile_shape by_hand_shape = {
+    "a place", by_hand_keys, NULL, NULL};
+static const struct profile_key manual_keys[] = {
+    SHAPE("invite", PT_SHAPE, OPTIONAL, by_hand_shape),
+    SHAPE("resend", PT_SHAPE, OPTIONAL, by_hand_shape),
+    SHAPE("deactivate", PT_SHAPE, OPTIONAL, by_hand_shape),
+    SHAPE("update", PT_SHAPE, OPTIONAL, by_hand_shape),
+    SHAPE("role", PT_SHAPE, OPTIONAL, by_hand_shape),
+    SHAPE("team", PT_SHAPE, OPTIONAL, by_hand_shape),
+    SHAPE("inbox", PT_SHAPE, OPTIONAL, by_hand_shape),
+    SHAPE("owner", PT_SHAPE, OPTIONAL, by_hand_shape),
+    SHAPE("offboard", PT_SHAPE, OPTIONAL, by_hand_shape),
+    END,
+};
+static const struct profile_shape manual_shape = {
+    "manual", manual_keys, NULL, NULL};
+
 /* ---- the file ------------------------------------------------------------ */
 
 static const struct profile_key file_level_keys[] = {
@@ -360,6 +383,7 @@ static const struct profile_key file_level_keys[] = {
     SHAPE("user", PT_SHAPE, REQUIRED, user_shape),
     SHAPE("group", PT_SHAPE, OPTIONAL, group_shape),
     SHAPE("lifecycle", PT_SHAPE, OPTIONAL, lifecycle_shape),
+    SHAPE("manual", PT_SHAPE, OPTIONAL, manual_shape),
     SHAPE("operations", PT_NAMED, REQUIRED, operation_shape),
     SHAPE("bulk", PT_SHAPE, OPTIONAL, bulk_shape),
     END,

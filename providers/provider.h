@@ -174,6 +174,19 @@ enum up_rc up_team_check(const struct provider *p, const json_t *group,
 const char *up_tickets_order(const struct provider *p);
 /* True when a create is an invitation that must be accepted. */
 bool up_creates_by_invitation(const struct provider *p);
+/* Life of an invitation where the record does not tell its end, the least time
+ * between two mails, in ms, and how often it may be sent again; 0, 0 and
+ * UP_RESENDS where the profile does not say. */
+#define UP_RESENDS 3
+struct up_invite_rules {
+    int64_t life_ms, gap_ms, max;
+};
+struct up_invite_rules up_invite_rules(const struct provider *p);
+/* Where a person does by hand what the API cannot (profile `manual`): a new
+ * object of "where" (a sentence) and "url" (filled with `id`, the account's,
+ * NULL: unknown), either of which may be absent. NULL: the profile says
+ * nothing of this kind. */
+json_t *up_manual(const struct provider *p, const char *kind, const char *id);
 /* True when inactive users must be reactivated before they can be changed. */
 bool up_reactivate_first(const struct provider *p);
 
@@ -226,8 +239,10 @@ enum up_rc up_user_set_role(struct provider *p, struct up_call *call,
                             const char *id, const json_t *user,
                             const char *role, struct up_user *out,
                             struct up_error *err);
-/* `known` is the user as last known. Already so: UP_OK. A helpdesk that forgets
- * whom it deactivates: UP_OK, out->state is UP_DELETED, out->user NULL. */
+/* `known` is the user as last known; `pending`: its invitation is revoked,
+ * where the helpdesk can (pending_op, else users.revoke_invite). Already so:
+ * UP_OK. A helpdesk that forgets whom it deactivates: UP_OK, out->state is
+ * UP_DELETED, out->user NULL. */
 enum up_rc up_user_deactivate(struct provider *p, struct up_call *call,
                               const char *id, const json_t *known, bool pending,
                               struct up_user *out, struct up_error *err);
@@ -235,6 +250,11 @@ enum up_rc up_user_reactivate(struct provider *p, struct up_call *call,
                               const char *id, const json_t *user,
                               const char *role, const json_t *snapshot,
                               struct up_user *out, struct up_error *err);
+/* Sends the invitation once more; `out` is what was read afterwards.
+ * UP_INVALID, UP_CONFLICT: there is none to send. */
+enum up_rc up_user_resend_invite(struct provider *p, struct up_call *call,
+                                 const char *id, struct up_user *out,
+                                 struct up_error *err);
 enum up_rc up_user_delete(struct provider *p, struct up_call *call,
                           const char *id, struct up_error *err);
 

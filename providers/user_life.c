@@ -120,17 +120,29 @@ static enum up_rc switch_off(struct provider *p, struct up_call *call,
     return rc;
 }
 
+/* The operation that takes an invitation back; NULL: there is none. */
+static const char *revocation(const struct provider *p)
+{
+    const char *op = provider_text(p, "lifecycle.deactivate.pending_op");
+    if (op != NULL && engine_can(p->engine, op))
+        return op;
+    return engine_can(p->engine, "users.revoke_invite") ? "users.revoke_invite"
+                                                        : NULL;
+}
+
 enum up_rc up_user_deactivate(struct provider *p, struct up_call *call,
                               const char *id, const json_t *known, bool pending,
                               struct up_user *out, struct up_error *err)
 {
     const char *op = provider_text(p, "lifecycle.deactivate.op");
-    const char *revoke = provider_text(p, "lifecycle.deactivate.pending_op");
+    const char *revoke = revocation(p);
     *out = (struct up_user){0};
-    if (op == NULL || !engine_can(p->engine, op))
+    if (op != NULL && !engine_can(p->engine, op))
+        op = NULL;
+    if (op == NULL && (revoke == NULL || !pending))
         return provider_lacks(err, "deactivate a user");
-    if (revoke == NULL || !engine_can(p->engine, revoke))
-        revoke = op;
+    if (op == NULL || revoke == NULL)
+        op = revoke = op != NULL ? op : revoke;
     plan_why(call, "The profile wants this before a deactivation.");
     run_around(p, call, "lifecycle.deactivate.before", id, known);
     enum up_rc rc =
@@ -147,6 +159,39 @@ enum up_rc up_user_deactivate(struct provider *p, struct up_call *call,
         run_around(p, call, "lifecycle.deactivate.after", id, known);
     else
         up_user_clear(out);
+    return rc;
+}
+
+/* ---- invitations --------------------------------------------------------- */
+
+enum up_rc up_user_resend_invite(struct provider *p, struct up_call *call,
+                                 const char *id, struct up_user *out,
+                                 struct up_error *err)
+{
+    const char *op = provider_text(p, "lifecycle.invite.resend.op");
+    json_t *known = json_object();
+    struct up_error read_error;
+    *out = (struct up_user){0};
+    if (op == NULL)
+        op = "users.resend_invite";
+    if (!engine_can(p->engine, op)) {
+        json_decref(known);
+        return provider_lacks(err, "send an invitation again");
+    }
+    enum up_rc rc = run_known(p, call, op, id, known, err);
+    json_decref(known);
+    /* Accepted or revoked meanwhile: the record says so. */
+    if (rc != UP_OK && rc != UP_CONFLICT && rc != UP_INVALID)
+        return rc;
+    enum up_rc read = look(p, call, id, out, &read_error);
+    if (read == UP_OK && (rc == UP_OK || out->state != UP_PENDING))
+        return UP_OK;
+    up_user_clear(out);
+    if (rc == UP_OK) {
+        *err = read_error;
+        err->changed = true;
+        return read;
+    }
     return rc;
 }
 

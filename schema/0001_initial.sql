@@ -164,7 +164,9 @@ CREATE TABLE task (
     due       INTEGER NOT NULL DEFAULT 0,
     closed    INTEGER NOT NULL DEFAULT 0,
     outcome   TEXT,
-    closed_by TEXT
+    closed_by TEXT,
+    alarms    INTEGER NOT NULL DEFAULT 0, -- times that somebody was alarmed
+    alarmed   INTEGER NOT NULL DEFAULT 0  -- the last time
 ) STRICT;
 CREATE UNIQUE INDEX task_of ON task (resource, kind) WHERE closed = 0;
 CREATE INDEX task_open ON task (target) WHERE closed = 0;

@@ -51,7 +51,9 @@
     "opened, closed, outcome"
 #define TASK_COLUMNS                                                           \
     "id, target, resource, kind, detail, opened, due, closed, outcome, "       \
-    "closed_by"
+    "closed_by, alarms, alarmed"
+/* A person who should have lost access and has not comes before all else. */
+#define LOUDEST_FIRST "kind <> 'deactivate', n"
 #define AUDIT_COLUMNS                                                          \
     "n, at, target, actor, request_id, action, resource, before, after, "      \
     "calls, outcome, detail"
@@ -208,15 +210,25 @@
     X(TASK_CLOSE_KIND, "UPDATE task SET outcome = ?3, closed_by = ?4, " \
         "closed = max(?5, 1) WHERE resource = ?1 AND closed = 0 " \
         "AND kind = coalesce(?2, kind)") \
+    X(TASK_GET, "SELECT " TASK_COLUMNS " FROM task WHERE id = ?") \
+    X(TASK_DETAIL, "UPDATE task SET detail = ?2 WHERE id = ?1 " \
+        "AND closed = 0") \
+    X(TASK_ALARM, "UPDATE task SET alarms = alarms + 1, alarmed = ?2 " \
+        "WHERE id = ?1 AND closed = 0") \
+    X(TASK_COUNT, "SELECT count(*), " \
+        "coalesce(sum(due > 0 AND due <= ?2), 0), " \
+        "coalesce(sum(kind = 'deactivate'), 0) FROM task " \
+        "WHERE target = ?1 AND closed = 0") \
     X(TASK_OF, "SELECT " TASK_COLUMNS " FROM task " \
-        "WHERE resource = ? AND closed = 0 ORDER BY n") \
+        "WHERE resource = ? AND closed = 0 ORDER BY " LOUDEST_FIRST) \
     X(TASK_LIST_OPEN, "SELECT " TASK_COLUMNS " FROM task " \
-        "WHERE target = ? AND closed = 0 ORDER BY n") \
+        "WHERE target = ? AND closed = 0 ORDER BY " LOUDEST_FIRST) \
     X(TASK_LIST_ALL, "SELECT " TASK_COLUMNS " FROM task " \
-        "WHERE target = ? ORDER BY n") \
+        "WHERE target = ? ORDER BY closed > 0, " LOUDEST_FIRST) \
     X(TASK_EVERY_OPEN, "SELECT " TASK_COLUMNS " FROM task " \
-        "WHERE closed = 0 ORDER BY n") \
-    X(TASK_EVERY, "SELECT " TASK_COLUMNS " FROM task ORDER BY n") \
+        "WHERE closed = 0 ORDER BY " LOUDEST_FIRST) \
+    X(TASK_EVERY, "SELECT " TASK_COLUMNS " FROM task " \
+        "ORDER BY closed > 0, " LOUDEST_FIRST) \
     \
     X(AUDIT_LAST, "SELECT s.seq, coalesce(a.hash, '') FROM sqlite_sequence s " \
         "LEFT JOIN audit a ON a.n = s.seq WHERE s.name = 'audit'") \

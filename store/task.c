@@ -11,6 +11,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 void store_task_clear(struct store_task *t)
 {
@@ -73,6 +74,66 @@ enum store_rc store_task_close_kind(struct store_db *db, int64_t resource,
     return db_run(db, st);
 }
 
+enum store_rc store_task_set_detail(struct store_db *db, const char *id,
+                                    const char *detail)
+{
+    sqlite3_stmt *st = db_use(db, SQL_TASK_DETAIL);
+    if (st == NULL)
+        return STORE_FAILED;
+    put_text(st, 1, id);
+    put_text(st, 2, detail);
+    return db_run_one(db, st);
+}
+
+enum store_rc store_task_alarm(struct store_db *db, const char *id, int64_t now)
+{
+    sqlite3_stmt *st = db_use(db, SQL_TASK_ALARM);
+    if (st == NULL)
+        return STORE_FAILED;
+    put_text(st, 1, id);
+    put_int(st, 2, now);
+    return db_run_one(db, st);
+}
+
+enum store_rc store_task_count(struct store_db *db, int64_t target, int64_t now,
+                               struct store_task_counts *out)
+{
+    sqlite3_stmt *st = db_use(db, SQL_TASK_COUNT);
+    *out = (struct store_task_counts){0};
+    if (st == NULL)
+        return STORE_FAILED;
+    put_int(st, 1, target);
+    put_int(st, 2, now);
+    enum store_rc rc = db_step(db, st);
+    if (rc == STORE_OK)
+        *out = (struct store_task_counts){get_int(st, 0), get_int(st, 1),
+                                          get_int(st, 2)};
+    db_end(db, st);
+    return rc;
+}
+
+/* ---- reading --------------------------------------------------------------
+ */
+
+static bool same_or_none(char **to, const char *text)
+{
+    *to = text == NULL ? NULL : strdup(text);
+    return text == NULL || *to != NULL;
+}
+
+static bool copy_task(const struct store_task *t, void *ctx)
+{
+    struct store_task *out = ctx;
+    *out = *t;
+    out->kind = out->detail = out->outcome = out->closed_by = NULL;
+    if (!same_or_none(&out->kind, t->kind) ||
+        !same_or_none(&out->detail, t->detail) ||
+        !same_or_none(&out->outcome, t->outcome) ||
+        !same_or_none(&out->closed_by, t->closed_by))
+        store_task_clear(out);
+    return false;
+}
+
 /* Lends each row of a bound statement, and gives it back. */
 static enum store_rc each_row(struct store_db *db, sqlite3_stmt *st,
                               store_each_task *each, void *ctx)
@@ -89,6 +150,8 @@ static enum store_rc each_row(struct store_db *db, sqlite3_stmt *st,
             .closed = get_int(st, 7),
             .outcome = get_text(st, 8),
             .closed_by = get_text(st, 9),
+            .alarms = get_int(st, 10),
+            .alarmed = get_int(st, 11),
         };
         (void)snprintf(t.id, sizeof t.id, "%s", get_text(st, 0));
         if (!each(&t, ctx))
@@ -96,6 +159,20 @@ static enum store_rc each_row(struct store_db *db, sqlite3_stmt *st,
     }
     db_end(db, st);
     return rc == STORE_NONE ? STORE_OK : rc;
+}
+
+enum store_rc store_task_get(struct store_db *db, const char *id,
+                             struct store_task *out)
+{
+    sqlite3_stmt *st = db_use(db, SQL_TASK_GET);
+    bool found = false;
+    *out = (struct store_task){0};
+    if (st == NULL)
+        return STORE_FAILED;
+    put_text(st, 1, id);
+    enum store_rc rc = each_row(db, st, copy_task, out);
+    found = out->id[0] != '\0';
+    return rc == STORE_OK && !found ? STORE_NONE : rc;
 }
 
 enum store_rc store_task_of(struct store_db *db, int64_t resource,

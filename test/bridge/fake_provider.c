@@ -275,6 +275,21 @@ bool up_creates_by_invitation(const struct provider *p)
     return strcmp(fake_text_option(p, "create", "account"), "invite") == 0;
 }
 
+struct up_invite_rules up_invite_rules(const struct provider *p)
+{
+    (void)p;
+    return (struct up_invite_rules){.gap_ms = 60000, .max = 2};
+}
+
+json_t *up_manual(const struct provider *p, const char *kind, const char *id)
+{
+    const char *url = fake_text_option(p, "manual", NULL);
+    return url == NULL ? NULL
+                       : json_pack("{s:o}", "url",
+                                   json_sprintf("%s/%s/%s", url, kind,
+                                                id == NULL ? "-" : id));
+}
+
 bool up_reactivate_first(const struct provider *p)
 {
     return fake_option(p, "locked", false);

@@ -6,6 +6,8 @@
  *
  *   "create": "account" | "invite" | "no"   "find": true | false
  *   "update", "role", "deactivate", "reactivate", "delete": true | false
+ *   "resend": true | false; sent again, an invitation lasts FAKE_INVITE_MS more
+ *   "manual": address that up_manual starts with
  *   "vanish": deactivated users are answered with not found
  *   "locked": inactive users cannot be changed
  *   "teams": true | false (make and change)   "members": true | false
@@ -20,9 +22,12 @@
 
 #include "providers/provider.h"
 
-/* {"users":{id:{"user","role","state","in_scope","protected","identity",
- * "teams"?}}, "teams":{id:{"group","members":[..]}}, "tickets":{id:owner}}.
- * Borrowed; a test may change it. */
+#define FAKE_INVITE_MS ((int64_t)7 * 86400000)
+
+/* {"users":{id:{"expires_at"? (of an invitation, ms),
+ * "user","role","state","in_scope","protected","identity", "teams"?}},
+ * "teams":{id:{"group","members":[..]}}, "tickets":{id:owner}}. Borrowed; a
+ * test may change it. */
 json_t *fake_world(struct provider *p);
 
 /* The next call of `op` ("user.create", ...; NULL: any), or the one after

@@ -118,7 +118,11 @@ void fake_tell(struct provider *p, const char *id, const json_t *record,
     out->elevated = out->role != NULL && (strcmp(out->role, "admin") == 0 ||
                                           strcmp(out->role, "owner") == 0);
     out->teams = teams_of(p, id);
-    out->invited_at = out->state == UP_PENDING ? 1000 : 0;
+    if (out->state == UP_PENDING) {
+        out->invited_at = 1000;
+        out->invite_expires_at =
+            json_integer_value(json_object_get(record, "expires_at"));
+    }
 }
 
 json_t *fake_record(struct provider *p, const char *id)

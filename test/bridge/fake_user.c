@@ -222,6 +222,25 @@ enum up_rc up_user_reactivate(struct provider *p, struct up_call *call,
                       "active", out, err);
 }
 
+enum up_rc up_user_resend_invite(struct provider *p, struct up_call *call,
+                                 const char *id, struct up_user *out,
+                                 struct up_error *err)
+{
+    struct turn t = fake_begin(p, call, "user.resend", id, err);
+    enum up_rc rc;
+    json_t *record = one(&t, "resend", id, &rc);
+    *out = (struct up_user){0};
+    if (record != NULL && t.run && fake_state(record) == UP_PENDING) {
+        json_int_t ends =
+            json_integer_value(json_object_get(record, "expires_at"));
+        (void)json_object_set_new(record, "expires_at",
+                                  json_integer(ends + FAKE_INVITE_MS));
+    }
+    if (record != NULL && rc == UP_OK)
+        fake_tell(p, id, record, out);
+    return fake_end(&t, rc, err);
+}
+
 enum up_rc up_user_delete(struct provider *p, struct up_call *call,
                           const char *id, struct up_error *err)
 {

@@ -301,8 +301,8 @@ static void a_closed_task_stays_closed(void **state)
     DO(STORE_OK, .what = T_OPEN, .row = &again);
     assert_string_equal(again.id, "t3");
     assert_string_equal(tasks(f, 0, false),
-                        "t1 invite {} 10 20 done eve;t2 role {} 10 20 - -;"
-                        "t3 invite {} 10 20 - -;");
+                        "t2 role {} 10 20 - -;t3 invite {} 10 20 - -;"
+                        "t1 invite {} 10 20 done eve;");
     DO(STORE_OK, .what = T_KIND, .n = user, .text = "role", .at = 40);
     assert_string_equal(tasks(f, 0, true), "t3 invite {} 10 20 - -;");
     DO(STORE_OK, .what = T_KIND, .n = user, .at = 41);
@@ -312,6 +312,57 @@ static void a_closed_task_stays_closed(void **state)
                         "t1 invite {} 10 20 done eve;"
                         "t2 role {} 10 20 withdrawn sync;"
                         "t3 invite {} 10 20 withdrawn sync;");
+}
+
+static void a_deactivation_comes_first_in_every_list(void **state)
+{
+    struct fixture *f = *state;
+    int64_t user = fixture_user(f, 1, "ada");
+    struct store_task a = task_for(f, user, "t1", "invite"),
+                      b = task_for(f, user, "t2", "deactivate");
+    DO(STORE_OK, .what = T_OPEN, .row = &a);
+    DO(STORE_OK, .what = T_OPEN, .row = &b);
+    const char *want = "t2 deactivate {} 10 20 - -;t1 invite {} 10 20 - -;";
+    assert_string_equal(tasks(f, f->target, true), want);
+    assert_string_equal(tasks(f, f->target, false), want);
+    assert_string_equal(tasks(f, 0, true), want);
+    struct found found = {0};
+    assert_int_equal(store_task_of(f->reader, user, see_task, &found),
+                     STORE_OK);
+    assert_string_equal(found.text, want);
+}
+
+static enum store_rc alarm_and_cut(struct store_db *db, void *ctx)
+{
+    enum store_rc rc = store_task_alarm(db, ctx, 77);
+    return rc == STORE_OK ? store_task_set_detail(db, ctx, "{\"left\":1}") : rc;
+}
+
+static void an_open_task_counts_its_alarms(void **state)
+{
+    struct fixture *f = *state;
+    int64_t user = fixture_user(f, 1, "ada");
+    struct store_task a = task_for(f, user, "t1", "invite"), got = {0},
+                      b = task_for(f, user, "t2", "deactivate");
+    struct store_task_counts n;
+    DO(STORE_OK, .what = T_OPEN, .row = &a);
+    b.due = 90;
+    DO(STORE_OK, .what = T_OPEN, .row = &b);
+    assert_int_equal(store_write(f->store, alarm_and_cut, (char *)"t1", NULL),
+                     STORE_OK);
+    assert_int_equal(store_task_get(f->reader, "t1", &got), STORE_OK);
+    assert_int_equal(got.alarms, 1);
+    assert_int_equal(got.alarmed, 77);
+    assert_string_equal(got.detail, "{\"left\":1}");
+    store_task_clear(&got);
+    assert_int_equal(store_task_get(f->reader, "no", &got), STORE_NONE);
+    assert_int_equal(store_task_count(f->reader, f->target, 50, &n), STORE_OK);
+    assert_int_equal(n.open, 2);
+    assert_int_equal(n.overdue, 1);
+    assert_int_equal(n.deactivate, 1);
+    DO(STORE_OK, .what = T_CLOSE, .text = "t1", .more = "eve", .at = 30);
+    assert_int_equal(store_write(f->store, alarm_and_cut, (char *)"t1", NULL),
+                     STORE_NONE);
 }
 
 /* ---- tombstones -------------------------------------------------------------
@@ -481,6 +532,8 @@ int main(void)
         T(old_closed_entries_are_pruned),
         T(a_task_is_open_once_a_kind),
         T(a_closed_task_stays_closed),
+        T(a_deactivation_comes_first_in_every_list),
+        T(an_open_task_counts_its_alarms),
         T(a_death_is_kept_after_a_revival),
         T(sync_runs_are_listed_newest_first),
         T(a_token_is_found_by_its_hash),
