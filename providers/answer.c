@@ -45,6 +45,16 @@ enum up_rc op_fail(struct up_error *err, enum up_rc rc, const char *format, ...)
     return rc;
 }
 
+enum up_rc op_kind(const char *as, const char **says)
+{
+    for (size_t i = 0; as != NULL && i < sizeof kinds / sizeof kinds[0]; i++)
+        if (strcmp(as, kinds[i].as) == 0) {
+            *says = kinds[i].says;
+            return kinds[i].rc;
+        }
+    return UP_OK;
+}
+
 bool op_is_refusal(enum up_rc rc)
 {
     switch (rc) {
@@ -102,8 +112,9 @@ static bool is_html(const struct http_response *r)
 static void own_words(const struct op_run *run, const json_t *body, char *out,
                       size_t size)
 {
+    const struct account *account = account_of(run->e, run->spec);
     const char *path =
-        json_string_value(json_object_get(run->e->profile, "error_detail"));
+        json_string_value(json_object_get(account->spec, "error_detail"));
     struct buf b = {0};
     out[0] = '\0';
     json_t *all = path == NULL ? NULL : select_all(body, path);
@@ -121,7 +132,7 @@ static void own_words(const struct op_run *run, const json_t *body, char *out,
         buf_char(&b, ' ');
     }
     if (buf_ok(&b) && b.data != NULL) {
-        auth_scrub(run->e->auth, b.data);
+        auth_scrub(account->auth, b.data);
         trace_line(out, size, b.data);
     }
     buf_clear(&b);
@@ -200,10 +211,9 @@ static enum up_rc by_rule(const struct op_run *run, const struct op_exchange *x,
 {
     const struct http_response *r = &x->response;
     const char *as = json_string_value(json_object_get(rule, "as"));
-    size_t k = 0, count = sizeof kinds / sizeof kinds[0];
-    while (k < count && (as == NULL || strcmp(as, kinds[k].as) != 0))
-        k++;
-    if (k == count || foreign_page(rule, kinds[k].rc, r))
+    const char *says = NULL;
+    enum up_rc rc = op_kind(as, &says);
+    if (says == NULL || foreign_page(rule, rc, r))
         return say(run, r, out->body, UP_FAILED,
                    "Something else than the helpdesk's API answered; check "
                    "base_url",
@@ -212,16 +222,13 @@ static enum up_rc by_rule(const struct op_run *run, const struct op_exchange *x,
         out->excused = true;
         return UP_OK;
     }
-    enum up_rc rc = kinds[k].rc;
     /* A repeat that is told "not now" does not undo the try before it. */
     if (rc == UP_UNAVAILABLE && x->maybe_done)
         rc = UP_UNKNOWN;
-    (void)say(run, r, out->body, rc, kinds[k].says, err);
+    (void)say(run, r, out->body, rc, says, err);
     pointed_at(rule, "field", out->body, err->field, sizeof err->field);
     pointed_at(rule, "existing_id", out->body, err->existing_id,
                sizeof err->existing_id);
-    if (rc == UP_UNSUPPORTED)
-        capability_lost(run->e, run->op, r);
     return rc;
 }
 
@@ -279,12 +286,16 @@ enum up_rc answer_judge(const struct op_run *run, const struct op_request *q,
     const struct http_response *r = &x->response;
     *out = (struct op_answer){.body = answer_body(r)};
     const struct answer view = answer_view(r, out->body);
-    if (capability_learn(run->e, run->op, r, out->body))
+    if (capability_learn(run, q, r, out->body))
         return say(run, r, out->body, UP_UNSUPPORTED,
                    "The helpdesk does not offer this to our account", err);
     const json_t *rule = matching_rule(run, &view);
-    if (rule != NULL)
-        return by_rule(run, x, rule, out, err);
+    if (rule != NULL) {
+        enum up_rc rc = by_rule(run, x, rule, out, err);
+        if (rc == UP_UNSUPPORTED)
+            capability_lost(run, q, r);
+        return rc;
+    }
     if (succeeded(run, r->status))
         return UP_OK;
     return by_status(run, q, x, out->body, err);

@@ -159,7 +159,7 @@ static enum up_rc throttled(struct up_error *err, int retry_after_s)
 /* What the circuit learns. A 501 or 505 is an answer of a sound server. */
 static void tell_breaker(struct try *t)
 {
-    struct breaker *b = &t->run->e->breaker;
+    struct breaker *b = &account_of(t->run->e, t->run->spec)->breaker;
     int status = t->response->status;
     bool sound = status < 500 || status == 501 || status == 505;
     if (t->ended == HTTP_NOT_SENT && t->run->call->deadline_ms != 0 &&
@@ -175,6 +175,7 @@ static void tell_breaker(struct try *t)
 static enum up_rc try_once(struct try *t, struct up_error *err)
 {
     struct engine *e = t->run->e;
+    struct account *a = account_of(e, t->run->spec);
     struct up_call *call = t->run->call;
     const struct pacer_ask ask = {.write = t->request->write,
                                   .background = call->background,
@@ -182,17 +183,17 @@ static enum up_rc try_once(struct try *t, struct up_error *err)
                                   .stop = call->stop};
     int retry_after_s = 0;
     int64_t wait_ms = 0;
-    if (breaker_is_open(&e->breaker, clock_span_ms(), &wait_ms))
+    if (breaker_is_open(&a->breaker, clock_span_ms(), &wait_ms))
         return circuit_open(err, wait_ms);
     if (!pacer_enter(&e->pacer, &ask, &retry_after_s))
         return throttled(err, retry_after_s);
-    if (!breaker_enter(&e->breaker, clock_span_ms(), &wait_ms)) {
+    if (!breaker_enter(&a->breaker, clock_span_ms(), &wait_ms)) {
         pacer_leave(&e->pacer, &ask, NULL);
         return circuit_open(err, wait_ms);
     }
-    enum up_rc rc = auth_prove(e->auth, &e->transport, call, &t->proof, err);
+    enum up_rc rc = auth_prove(a->auth, &e->transport, call, &t->proof, err);
     if (rc != UP_OK) {
-        breaker_left(&e->breaker, clock_span_ms());
+        breaker_left(&a->breaker, clock_span_ms());
         pacer_leave(&e->pacer, &ask, NULL);
         return rc;
     }
@@ -280,8 +281,10 @@ enum up_rc exchange_run(const struct op_run *run, const struct op_request *q,
         http_response_clear(&out->response);
         if (try_once(&t, err) != UP_OK)
             return stopped(err, out->maybe_done);
-        bool stale = t.ended == HTTP_ANSWERED && out->response.status == 401 &&
-                     !renewed && auth_rejected(run->e->auth, &t.proof);
+        bool stale =
+            t.ended == HTTP_ANSWERED && out->response.status == 401 &&
+            !renewed &&
+            auth_rejected(account_of(run->e, run->spec)->auth, &t.proof);
         auth_proof_clear(&t.proof);
         if (stale) {
             renewed = true;

@@ -2,6 +2,7 @@
  * providers/operation.c - the engine, and which kind an operation is
  *
  *   the operation has   it is run by
+ *   choose              the first of several operations that can be run
  *   hook                a C function (hooks.h)
  *   steps               one after the other, here
  *   records             operation_list.c
@@ -12,8 +13,6 @@
 #include "providers/operation_internal.h"
 
 #include "providers/hooks.h"
-#include "providers/url.h"
-
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,7 +47,8 @@ static bool open_http(struct engine *e, const struct engine_config *config,
     const char *folder =
         config->replay != NULL ? config->replay : config->record;
     if (folder != NULL) {
-        e->recorder = recorder_new(folder, e->base_url, e->profile, err);
+        e->recorder =
+            recorder_new(folder, e->accounts[0].base_url, e->profile, err);
         e->recording = config->replay == NULL;
         if (e->recorder == NULL)
             return false;
@@ -68,32 +68,16 @@ static bool open_http(struct engine *e, const struct engine_config *config,
     return true;
 }
 
-static bool open_account(struct engine *e, const struct engine_config *config,
-                         struct error *err)
+/* The variables by their own names: "set.mode" is "mode". */
+static json_t *settings_of(const json_t *variables)
 {
-    const struct vars open = {.scope = {config->variables}, .count = 1};
-    const struct vars secret = {.scope = {config->secrets, config->variables},
-                                .count = 2};
-    char missing[128] = "";
-    const char *why;
-    if (!url_allowed(e->base_url, &why)) {
-        error_set(err, "base_url: %s.", why);
-        return false;
+    json_t *settings = json_object(), *value;
+    const char *name;
+    json_object_foreach ((json_t *)variables, name, value) {
+        const char *own = strncmp(name, "set.", 4) == 0 ? name + 4 : name;
+        (void)json_object_set(settings, own, value);
     }
-    if (!headers_fill(json_object_get(e->profile, "headers"), &open,
-                      &e->headers, &e->header_count, missing)) {
-        error_set(err,
-                  "headers: \"%s\" has no value, or one with a line break.",
-                  missing);
-        return false;
-    }
-    /* A recording was made without the proof, and is replayed without. */
-    json_t *none = json_pack("{s:s}", "type", "none");
-    e->auth = auth_new(
-        config->replay != NULL ? none : json_object_get(e->profile, "auth"),
-        &secret, err);
-    json_decref(none);
-    return e->auth != NULL;
+    return settings;
 }
 
 struct engine *engine_new(const struct engine_config *config, struct error *err)
@@ -108,13 +92,12 @@ struct engine *engine_new(const struct engine_config *config, struct error *err)
     e->operations = json_object_get(config->profile, "operations");
     e->variables = config->variables;
     e->clock = config->clock.now_ms != NULL ? config->clock : clock_system();
-    e->base_url = strdup(config->base_url == NULL ? "" : config->base_url);
-    e->caps = capabilities_new();
-    breaker_init(&e->breaker);
+    e->settings = settings_of(config->variables);
+    e->caps = capabilities_new(config);
     pacer_init(&e->pacer, rate, config->rate_headroom, e->clock);
     retry_read(&e->retry, json_object_get(rate, "retry"));
-    if (e->base_url != NULL && e->caps != NULL &&
-        open_account(e, config, err) && open_http(e, config, err))
+    if (e->settings != NULL && e->caps != NULL &&
+        accounts_open(e, config, err) && open_http(e, config, err))
         return e;
     engine_free(e);
     return NULL;
@@ -126,12 +109,10 @@ void engine_free(struct engine *e)
         return;
     http_client_free(e->http);
     recorder_free(e->recorder);
-    auth_free(e->auth);
     capabilities_free(e->caps);
-    headers_free(e->headers, e->header_count);
-    breaker_clear(&e->breaker);
+    accounts_close(e);
     pacer_clear(&e->pacer);
-    free(e->base_url);
+    json_decref(e->settings);
     free(e);
 }
 
@@ -148,11 +129,34 @@ void op_result_clear(struct op_result *r)
 
 /* ---- what can be run ----------------------------------------------------- */
 
+static bool can(const struct engine *e, const char *op, int depth);
+
+/* The first operation of `choose` that the settings allow and the account has;
+ * NULL: none. */
+static const char *chosen(const struct engine *e, const json_t *spec, int depth)
+{
+    size_t i;
+    json_t *one;
+    json_array_foreach (json_object_get(spec, "choose"), i, one) {
+        const json_t *when = json_object_get(one, "when");
+        const char *op = text(one, "op");
+        if (op != NULL &&
+            (when == NULL ||
+             when_holds(when, e->settings, NULL, true) == WHEN_TRUE) &&
+            can(e, op, depth + 1))
+            return op;
+    }
+    return NULL;
+}
+
 static bool can(const struct engine *e, const char *op, int depth)
 {
     const json_t *spec = json_object_get(e->operations, op);
-    if (!json_is_object(spec) || !capability_present(e, op) ||
-        depth > STEPS_DEEP)
+    if (!json_is_object(spec) || depth > STEPS_DEEP)
+        return false;
+    if (json_object_get(spec, "choose") != NULL)
+        return chosen(e, spec, depth) != NULL;
+    if (!capability_present(e, op) || account_of(e, spec) == NULL)
         return false;
     size_t i;
     json_t *step;
@@ -167,6 +171,22 @@ static bool can(const struct engine *e, const char *op, int depth)
 bool engine_can(const struct engine *e, const char *op)
 {
     return can(e, op, 0);
+}
+
+json_t *engine_rate(struct engine *e)
+{
+    return pacer_state(&e->pacer);
+}
+
+const char *engine_chosen(const struct engine *e, const char *op)
+{
+    for (int depth = 0; op != NULL && depth <= STEPS_DEEP; depth++) {
+        const json_t *spec = json_object_get(e->operations, op);
+        if (json_object_get(spec, "choose") == NULL)
+            return op;
+        op = chosen(e, spec, depth);
+    }
+    return NULL;
 }
 
 /* ---- variables ----------------------------------------------------------- */
@@ -191,7 +211,10 @@ static bool save(const json_t *step, const struct op_result *result,
 {
     const char *name;
     json_t *path;
-    const json_t *from = result->record != NULL ? result->record : result->body;
+    const json_t *from = result->record;
+    if (from == NULL)
+        from = result->records != NULL ? json_array_get(result->records, 0)
+                                       : result->body;
     json_object_foreach (json_object_get(step, "save"), name, path) {
         json_t *value = json_is_string(path)
                             ? select_path(from, json_string_value(path))
@@ -270,7 +293,39 @@ static enum up_rc steps_run(const struct op_run *run, struct op_result *out,
     return rc;
 }
 
+/* ---- one of several ------------------------------------------------------ */
+
+/* What the account turns out to lack is done the next way, if there is one. */
+static enum up_rc choose_run(const struct op_run *run, struct op_result *out,
+                             struct up_error *err)
+{
+    const char *before = NULL;
+    enum up_rc rc = UP_UNSUPPORTED;
+    for (;;) {
+        const char *op = chosen(run->e, run->spec, run->depth);
+        if (op == NULL || op == before)
+            break;
+        op_result_clear(out);
+        rc = op_run_inner(run, op, run->vars, out, err);
+        if (rc != UP_UNSUPPORTED || err->changed)
+            return rc;
+        before = op;
+    }
+    if (before == NULL)
+        (void)op_fail(err, rc, "The helpdesk does not offer %s to our account.",
+                      run->op);
+    return rc;
+}
+
 /* ---- running ------------------------------------------------------------- */
+
+enum up_rc item_run(const struct op_run *run, struct op_result *out,
+                    struct up_error *err)
+{
+    return json_object_get(run->spec, "steps") != NULL
+               ? steps_run(run, out, err)
+               : call_run(run, out, err);
+}
 
 static enum up_rc run_kind(const struct op_run *run, struct op_result *out,
                            struct up_error *err)
@@ -287,7 +342,9 @@ static enum up_rc run_kind(const struct op_run *run, struct op_result *out,
                            run->op, hook_name);
         return hook(run->e, run->call, run->vars, out, err);
     }
-    if (json_object_get(spec, "steps") != NULL)
+    if (json_object_get(spec, "choose") != NULL)
+        return choose_run(run, out, err);
+    if (json_object_get(spec, "steps") != NULL && text(spec, "each") == NULL)
         return steps_run(run, out, err);
     if (json_object_get(spec, "records") != NULL)
         return list_run(run, out, err);
@@ -314,8 +371,9 @@ static enum up_rc run_op(const struct op_run *run, struct op_result *out,
     if (run->spec == NULL || run->depth > STEPS_DEEP)
         return op_fail(err, UP_UNSUPPORTED,
                        "The helpdesk's profile has no operation %s.", run->op);
-    capability_ask(run);
-    if (!can(run->e, run->op, run->depth))
+    if (!run->asking)
+        capability_ask(run);
+    if (!run->asking && !can(run->e, run->op, run->depth))
         return op_fail(err, UP_UNSUPPORTED,
                        "The helpdesk does not offer %s to our account.",
                        run->op);

@@ -29,6 +29,9 @@ struct engine_config {
     struct clock clock; /* zeroed: the machine's; only for absolute times */
     const struct http_transport *transport; /* NULL: HTTP; else what stands in
                                                for it; lives longer */
+    const struct up_setting *forced; /* capability -> on|off; NULL: none */
+    up_learned *learned;             /* may be NULL */
+    void *ctx;                       /* of `learned` */
 };
 struct engine *engine_new(const struct engine_config *config,
                           struct error *err);
@@ -52,12 +55,21 @@ void op_result_clear(struct op_result *r);
 
 /* True when the profile has the operation and no capability says absent. */
 bool engine_can(const struct engine *e, const char *op);
+/* The operation that would be run for `op`: itself, or what its `choose` comes
+ * to at the moment. NULL: none of them can be. */
+const char *engine_chosen(const struct engine *e, const char *op);
 /* Asks for every capability that has a harmless call and is due; a call that
  * fails leaves it as it was. */
 void engine_ask(struct engine *e, struct up_call *call);
-/* What is known: new object of operation -> {"verdict" ("present", "absent",
- * "unknown"), "status", "content_type", "rule", "at"}. */
+/* What is known: new object of capability -> {"verdict" ("present", "absent",
+ * "unknown"), "evidence" (a sentence), "at" (time as text; absent: never),
+ * "forced"}. Those of the profile, asked or not, and what showed to be missing
+ * besides. */
 json_t *engine_capabilities(const struct engine *e);
+/* What up_rate() tells. */
+json_t *engine_rate(struct engine *e);
+/* What was learned in an earlier life. Unknown names are forgotten. */
+void engine_remember(struct engine *e, const struct up_capability *known);
 /*
  * Runs it. Variables of the profile (`set.NAME`) are added behind `v`.
  * UP_OK, or what the error rules say: *err is filled (field is still the

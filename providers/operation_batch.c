@@ -192,7 +192,7 @@ static enum up_rc each_one(struct each *s, json_t *value, struct up_error *err)
                        s->run->op);
     }
     one.vars = &chain;
-    enum up_rc rc = call_run(&one, &result, err);
+    enum up_rc rc = item_run(&one, &result, err);
     if (rc == UP_OK) {
         s->done = true;
         absorb(s->out, &result);

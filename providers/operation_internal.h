@@ -2,6 +2,7 @@
  * providers/operation_internal.h - the engine from the inside
  *
  *   operation.c         the engine; which kind of operation; steps; hooks
+ *   account.c           where calls go, and as whom
  *   operation_call.c    one call and what is taken from its answer
  *   operation_list.c    passes, pages, filters
  *   operation_batch.c   slices, and one call an item
@@ -30,20 +31,29 @@
 #define STEPS_DEEP       4 /* steps within steps */
 #define OP_RETRY_AFTER_S 5 /* told when the helpdesk tells nothing */
 
+/* Where calls go, and as whom. */
+struct account {
+    const char *name;   /* borrowed; NULL: the profile's own */
+    const json_t *spec; /* borrowed: its auth, headers, error_detail */
+    char *base_url;     /* owned; no slash at its end */
+    struct auth *auth;
+    struct http_header *headers; /* owned; filled */
+    size_t header_count;
+    struct breaker breaker;
+};
+
 struct engine {
     const json_t *profile, *operations, *variables; /* borrowed */
-    char *base_url;                                 /* owned */
-    struct http_client *http;                       /* NULL: a stand-in */
+    json_t *settings;         /* owned; the variables without "set." */
+    struct account *accounts; /* owned; the first is the profile's own */
+    size_t account_count;
+    struct http_client *http; /* NULL: a stand-in */
     struct http_transport transport;
     struct recorder *recorder; /* owned; NULL: neither records nor replays */
     bool recording;
-    struct auth *auth;
     struct pacer pacer;
-    struct breaker breaker;
     struct retry retry;
     struct clock clock;
-    struct http_header *headers; /* owned; of the profile, filled */
-    size_t header_count;
     struct capabilities *caps; /* owned; capability.c */
 };
 
@@ -54,7 +64,9 @@ struct op_run {
     const char *op;
     const json_t *spec;
     const struct vars *vars;
-    int depth; /* of steps */
+    int depth;   /* of steps */
+    bool asking; /* a question about a capability: nothing is concluded from it
+                    but by that capability's own rules */
 };
 
 /* ---- errors (answer.c) --------------------------------------------------- */
@@ -62,8 +74,20 @@ struct op_run {
 /* Fills *err with a sentence and returns `rc`. */
 enum up_rc op_fail(struct up_error *err, enum up_rc rc, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* What `as` of a rule means, and what its sentence begins with; UP_OK, and
+ * *says left alone: no such kind. */
+enum up_rc op_kind(const char *as, const char **says);
 /* The outcomes of one item that do not keep the next ones from being tried. */
 bool op_is_refusal(enum up_rc rc);
+
+/* ---- accounts (account.c) ------------------------------------------------ */
+
+/* The profile's own, and those of `accounts` whose secrets are there. */
+bool accounts_open(struct engine *e, const struct engine_config *config,
+                   struct error *err);
+void accounts_close(struct engine *e);
+/* That of an operation; NULL: its account is not configured. */
+struct account *account_of(const struct engine *e, const json_t *spec);
 
 /* ---- requests (request.c) ------------------------------------------------ */
 
@@ -122,6 +146,9 @@ enum up_rc call_once(const struct op_run *run, struct op_exchange *x,
 /* One operation without list, slices and steps. */
 enum up_rc call_run(const struct op_run *run, struct op_result *out,
                     struct up_error *err);
+/* The same, or its steps: what is done for one item of a list. */
+enum up_rc item_run(const struct op_run *run, struct op_result *out,
+                    struct up_error *err);
 enum up_rc list_run(const struct op_run *run, struct op_result *out,
                     struct up_error *err);
 enum up_rc batch_run(const struct op_run *run, struct op_result *out,
@@ -147,18 +174,19 @@ bool op_sleep(const struct up_call *call, int64_t ms);
 /* ---- capabilities (capability.c) ----------------------------------------- */
 
 struct capabilities;
-struct capabilities *capabilities_new(void);
+/* With what the operator forces (config->forced), and who is told of news. */
+struct capabilities *capabilities_new(const struct engine_config *config);
 void capabilities_free(struct capabilities *c);
 /* False: known to be absent, and not yet due to be asked again. */
 bool capability_present(const struct engine *e, const char *op);
-/* Looks at an answer to `op` with the rules of its capability, if it has one
- * that asks with real calls. True: it says absent. */
-bool capability_learn(struct engine *e, const char *op,
+/* Looks at an answer with the rules of every capability that asks with this
+ * operation. True: it says that one which the operation needs is absent. */
+bool capability_learn(const struct op_run *run, const struct op_request *q,
                       const struct http_response *r, const json_t *body);
-/* The helpdesk said "no such operation" to `op`. */
-void capability_lost(struct engine *e, const char *op,
+/* The helpdesk said "no such operation". */
+void capability_lost(const struct op_run *run, const struct op_request *q,
                      const struct http_response *r);
-/* Asks with the capability's own call when that is due. */
+/* Asks about what the operation needs, where that is due. */
 void capability_ask(const struct op_run *run);
 
 #endif

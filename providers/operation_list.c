@@ -263,7 +263,8 @@ static enum up_rc read_pages(struct pass *p, struct up_error *err)
     enum up_rc rc = request_build(&p->run, &q, err);
     if (rc != UP_OK)
         return rc;
-    if (!paging_start(&p->paging, style, p->run.e->base_url, q.url))
+    if (!paging_start(&p->paging, style,
+                      account_of(p->run.e, p->run.spec)->base_url, q.url))
         rc = op_fail(err, UP_FAILED, "No memory for a list.");
     while (rc == UP_OK && end == PAGING_MORE) {
         struct op_exchange x;
@@ -424,6 +425,16 @@ static enum up_rc read_passes(struct list *l, struct up_error *err)
     return UP_OK;
 }
 
+/* What a search without a hit means, where the profile says so. */
+static enum up_rc nothing_found(const struct list *l, struct up_error *err)
+{
+    const char *says = NULL;
+    enum up_rc rc = op_kind(text(l->run->spec, "missing_as"), &says);
+    if (says == NULL || json_array_size(l->records) > 0)
+        return UP_OK;
+    return op_fail(err, rc, "%s (%s found nothing).", says, l->run->op);
+}
+
 enum up_rc list_run(const struct op_run *run, struct op_result *out,
                     struct up_error *err)
 {
@@ -439,6 +450,8 @@ enum up_rc list_run(const struct op_run *run, struct op_result *out,
         rc = prepare_verify(&l, err);
     if (rc == UP_OK)
         rc = read_passes(&l, err);
+    if (rc == UP_OK)
+        rc = nothing_found(&l, err);
     if (rc == UP_OK) {
         out->records = json_incref(l.records);
         out->assumed = json_incref(l.assumed);

@@ -329,3 +329,20 @@ int64_t pacer_told_delay(const struct pacer *p,
         return told_reset(p, response);
     return -1;
 }
+
+json_t *pacer_state(struct pacer *p)
+{
+    int64_t now = clock_span_ms();
+    json_t *state = NULL;
+    pthread_mutex_lock(&p->lock);
+    int64_t blocked = p->blocked_until_ms > now ? p->blocked_until_ms - now : 0;
+    if (p->paced) {
+        refill(p, now);
+        state = json_pack("{s:I, s:I, s:I, s:I}", "limit", (json_int_t)p->max,
+                          "window", (json_int_t)(p->window_ms / 1000), "left",
+                          (json_int_t)(p->tokens > 0 ? p->tokens : 0),
+                          "blockedFor", (json_int_t)((blocked + 999) / 1000));
+    }
+    pthread_mutex_unlock(&p->lock);
+    return state;
+}

@@ -72,6 +72,9 @@ void pacer_leave(struct pacer *p, const struct pacer_ask *ask,
                  const struct http_response *response);
 /* Nothing goes out for `delay_ms`: the helpdesk said so. */
 void pacer_block(struct pacer *p, int64_t delay_ms);
+/* The limit as last told, and what is left of it now: up_rate() of provider.h
+ * says the members. NULL: no rate is known. */
+json_t *pacer_state(struct pacer *p);
 /* The delay that an answer asks for (Retry-After or the profile's name for
  * it); < 0: none. */
 int64_t pacer_told_delay(const struct pacer *p,

@@ -27,6 +27,19 @@ static void bad(struct binding *b, const char *where, const char *name,
 
 /* ---- values -------------------------------------------------------------- */
 
+/* False: the variable has `values`, and this is none of them. */
+static bool is_choice(const json_t *declared, const json_t *value)
+{
+    const json_t *values = json_object_get(declared, "values");
+    size_t i;
+    json_t *one;
+    json_array_foreach (values, i, one) {
+        if (json_equal(one, value))
+            return true;
+    }
+    return values == NULL;
+}
+
 /* INI text as the JSON type that the variable has; NULL: it does not fit. */
 static json_t *typed(const char *type, const char *text)
 {
@@ -71,6 +84,22 @@ static void put(json_t *into, const char *prefix, const char *name,
     free(text);
 }
 
+static void bad_choice(struct binding *b, const char *name,
+                       const json_t *declared)
+{
+    struct buf why = {0};
+    size_t i;
+    json_t *one;
+    buf_str(&why, "must be one of");
+    json_array_foreach (json_object_get(declared, "values"), i, one) {
+        char *text = json_dumps(one, JSON_ENCODE_ANY);
+        buf_fmt(&why, "%s %s", i > 0 ? "," : "", text == NULL ? "" : text);
+        free(text);
+    }
+    bad(b, "vars.", name, buf_ok(&why) ? why.data : "has a wrong value");
+    buf_clear(&why);
+}
+
 static void bind_variables(struct binding *b)
 {
     const char *name;
@@ -81,7 +110,10 @@ static void bind_variables(struct binding *b)
         json_t *fallback = json_object_get(declared, "default");
         json_t *value =
             text != NULL ? typed(type, text) : json_incref(fallback);
-        if (value != NULL)
+        if (value != NULL && !is_choice(declared, value)) {
+            bad_choice(b, name, declared);
+            json_decref(value);
+        } else if (value != NULL)
             put(b->out->variables, "set.", name, value);
         else if (text != NULL)
             bad(b, "vars.", name,
@@ -112,10 +144,41 @@ static void bind_secrets(struct binding *b)
     }
 }
 
+/* Those of `accounts`: who has none leaves that account out. */
+static void bind_account_secrets(struct binding *b)
+{
+    const char *account, *name;
+    json_t *spec, *sentence;
+    json_object_foreach (json_object_get(b->profile, "accounts"), account,
+                         spec) {
+        json_object_foreach (json_object_get(spec, "secrets"), name, sentence) {
+            const char *text = setting(b->config->secrets, "secret.", name);
+            if (text != NULL && *text != '\0')
+                put(b->out->secrets, "secret.", name, json_string(text));
+        }
+    }
+}
+
+/* Everything of that section, that of `accounts` too. New. */
+static json_t *declared_names(const json_t *profile, const char *section)
+{
+    const char *name;
+    json_t *account;
+    json_t *all = json_copy(json_object_get(profile, section));
+    if (all == NULL)
+        all = json_object();
+    json_object_foreach (json_object_get(profile, "accounts"), name, account) {
+        json_t *own = json_object_get(account, section);
+        if (own != NULL)
+            (void)json_object_update_missing(all, own);
+    }
+    return all;
+}
+
 static void unknown_settings(struct binding *b, const struct up_setting *list,
                              const char *prefix, const char *section)
 {
-    const json_t *declared = json_object_get(b->profile, section);
+    json_t *declared = declared_names(b->profile, section);
     size_t skip = strlen(prefix);
     const char *key;
     json_t *value;
@@ -126,7 +189,7 @@ static void unknown_settings(struct binding *b, const struct up_setting *list,
         if (json_object_get(declared, name) != NULL)
             continue;
         struct nearest n = nearest_to(name);
-        json_object_foreach ((json_t *)declared, key, value) {
+        json_object_foreach (declared, key, value) {
             nearest_offer(&n, key);
         }
         struct buf why = {0};
@@ -136,6 +199,18 @@ static void unknown_settings(struct binding *b, const struct up_setting *list,
         bad(b, prefix, name, buf_ok(&why) ? why.data : "unknown");
         buf_clear(&why);
     }
+    json_decref(declared);
+}
+
+/* What the operator forces: capabilities of the profile, on, off or auto. */
+static void unknown_capabilities(struct binding *b)
+{
+    const struct up_setting *s = b->config->capabilities;
+    for (; s != NULL && s->name != NULL; s++)
+        if (strcmp(s->value, "on") != 0 && strcmp(s->value, "off") != 0 &&
+            strcmp(s->value, "auto") != 0)
+            bad(b, "capability.", s->name, "must be on, off or auto");
+    unknown_settings(b, b->config->capabilities, "capability.", "capabilities");
 }
 
 /* ---- the base URL -------------------------------------------------------- */
@@ -216,6 +291,8 @@ bool profile_account_bind(const json_t *profile, const struct up_config *config,
     }
     bind_variables(&b);
     bind_secrets(&b);
+    bind_account_secrets(&b);
+    unknown_capabilities(&b);
     unknown_settings(&b, config->variables, "set.", "vars");
     unknown_settings(&b, config->secrets, "secret.", "secrets");
     bind_url(&b);

@@ -30,10 +30,11 @@ static void bad_key(struct check *c, const char *key, const char *why)
 static void check_request(struct check *c, const json_t *op)
 {
     int ways = (has(op, "method") || has(op, "path") ? 1 : 0) +
-               (has(op, "steps") ? 1 : 0) + (has(op, "hook") ? 1 : 0);
+               (has(op, "steps") ? 1 : 0) + (has(op, "hook") ? 1 : 0) +
+               (has(op, "choose") ? 1 : 0);
     if (ways != 1)
         check_bad(c, "needs \"method\" and \"path\", or \"steps\", or "
-                     "\"hook\"");
+                     "\"choose\", or \"hook\"");
     else if (has(op, "method") && !has(op, "path"))
         bad_key(c, "path", "missing; a method needs it");
     else if (has(op, "path") && !has(op, "method"))
@@ -52,7 +53,8 @@ static void check_answer(struct check *c, const json_t *op)
 {
     if (!has(op, "records")) {
         static const char *const needs[] = {
-            "paging", "passes", "empty_when", "sorted_by", "include", "detail"};
+            "paging",  "passes", "empty_when", "sorted_by",
+            "include", "detail", "missing_as"};
         for (size_t i = 0; i < sizeof needs / sizeof *needs; i++)
             if (has(op, needs[i]))
                 bad_key(c, needs[i], "only for a list: \"records\" is missing");
@@ -100,8 +102,50 @@ static void check_tells(struct check *c, const char *name, const json_t *op)
 {
     for (size_t i = 0; i < sizeof tells / sizeof *tells; i++)
         if (strcmp(tells[i].op, name) == 0 && !has(op, tells[i].key) &&
-            !has(op, "steps") && !has(op, "hook"))
+            !has(op, "steps") && !has(op, "hook") && !has(op, "choose"))
             bad_key(c, tells[i].key, "missing; this operation needs it");
+}
+
+/* `needs` names capabilities, `account` one of `accounts`. */
+static void check_names(struct check *c, const json_t *op)
+{
+    const json_t *capabilities = json_object_get(c->profile, "capabilities");
+    const json_t *accounts = json_object_get(c->profile, "accounts");
+    const char *account = text_of(op, "account");
+    size_t i, mark = check_key(c, "needs");
+    json_t *one;
+    json_array_foreach (json_object_get(op, "needs"), i, one) {
+        const char *name = json_string_value(one);
+        size_t at = check_index(c, i);
+        if (name != NULL && !has(capabilities, name))
+            check_unknown_name(c, "capability", name, capabilities);
+        check_up(c, at);
+    }
+    check_up(c, mark);
+    mark = check_key(c, "account");
+    if (account != NULL && !has(accounts, account))
+        check_unknown_name(c, "account", account, accounts);
+    check_up(c, mark);
+}
+
+/* A condition of `choose` looks at variables. */
+static void check_choices(struct check *c, const json_t *op)
+{
+    const json_t *vars = json_object_get(c->profile, "vars");
+    size_t i, mark = check_key(c, "choose");
+    json_t *choice, *wanted;
+    const char *name;
+    json_array_foreach (json_object_get(op, "choose"), i, choice) {
+        size_t at = check_index(c, i);
+        size_t when = check_key(c, "when");
+        json_object_foreach (json_object_get(choice, "when"), name, wanted) {
+            if (!has(vars, name))
+                check_unknown_name(c, "variable of \"vars\"", name, vars);
+        }
+        check_up(c, when);
+        check_up(c, at);
+    }
+    check_up(c, mark);
 }
 
 static void check_operations(struct check *c)
@@ -120,6 +164,8 @@ static void check_operations(struct check *c)
         check_request(c, op);
         check_answer(c, op);
         check_id_from(c, op);
+        check_names(c, op);
+        check_choices(c, op);
         check_tells(c, name, op);
         check_up(c, at);
     }
@@ -187,7 +233,8 @@ static void check_capabilities(struct check *c)
     json_object_foreach (json_object_get(c->profile, "capabilities"), name,
                          one) {
         size_t at = check_key(c, name);
-        if (strcmp(name, "note") != 0 && !has(operations, name))
+        if (strcmp(name, "note") != 0 && !has(operations, name) &&
+            !has(one, "op"))
             check_unknown_name(c, "operation", name, operations);
         check_rule_list(c, "present", json_object_get(one, "present"));
         check_rule_list(c, "absent", json_object_get(one, "absent"));

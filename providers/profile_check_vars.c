@@ -212,8 +212,16 @@ static void check_declared(const struct names *n, const char *section,
                            const char *prefix, const char *name)
 {
     const json_t *declared = json_object_get(n->c->profile, section);
+    const char *key;
+    json_t *account;
     if (json_object_get(declared, name + strlen(prefix)) != NULL)
         return;
+    json_object_foreach (json_object_get(n->c->profile, "accounts"), key,
+                         account) {
+        if (json_object_get(json_object_get(account, section),
+                            name + strlen(prefix)) != NULL)
+            return;
+    }
     check_unknown_name(n->c,
                        section[0] == 'v' ? "variable of \"vars\"" : "secret",
                        name + strlen(prefix), declared);
@@ -274,6 +282,24 @@ static void visit_steps(struct check *c, const json_t *op, const json_t *names,
     json_decref(known);
 }
 
+/* Each way may use what the operation may use. */
+static void visit_choices(struct check *c, const json_t *op,
+                          const json_t *names, json_t *seen, int depth)
+{
+    size_t i, mark = check_key(c, "choose");
+    json_t *choice;
+    json_array_foreach (json_object_get(op, "choose"), i, choice) {
+        const char *name = json_string_value(json_object_get(choice, "op"));
+        size_t at = check_index(c, i);
+        if (depth >= STEPS_DEEP)
+            check_bad(c, "choices lead back to themselves");
+        else if (name != NULL)
+            visit(c, name, names, seen, depth + 1);
+        check_up(c, at);
+    }
+    check_up(c, mark);
+}
+
 static void visit_request(struct check *c, const json_t *op,
                           const json_t *names)
 {
@@ -324,6 +350,7 @@ static void visit(struct check *c, const char *name, const json_t *names,
     (void)check_key(c, name);
     visit_request(c, op, names);
     visit_steps(c, op, names, seen, depth);
+    visit_choices(c, op, names, seen, depth);
     const char *poll =
         json_string_value(json_object_get(json_object_get(op, "job"), "poll"));
     if (poll != NULL && depth < STEPS_DEEP) {
@@ -392,6 +419,25 @@ static void check_orphans(struct check *c, const json_t *seen)
     check_up(c, mark);
 }
 
+/* An account's `auth` may use its own secrets as well. */
+static void check_accounts(struct check *c)
+{
+    const char *name;
+    json_t *account;
+    size_t mark = check_key(c, "accounts");
+    json_object_foreach (json_object_get(c->profile, "accounts"), name,
+                         account) {
+        size_t at = check_key(c, name);
+        check_at(c, "base_url", json_object_get(account, "base_url"), NULL,
+                 false);
+        check_at(c, "headers", json_object_get(account, "headers"), NULL,
+                 false);
+        check_at(c, "auth", json_object_get(account, "auth"), NULL, true);
+        check_up(c, at);
+    }
+    check_up(c, mark);
+}
+
 /* What may hold set.NAME alone. */
 static void check_settings(struct check *c)
 {
@@ -402,6 +448,7 @@ static void check_settings(struct check *c)
              false);
     check_at(c, "headers", json_object_get(c->profile, "headers"), NULL, false);
     check_at(c, "auth", json_object_get(c->profile, "auth"), NULL, true);
+    check_accounts(c);
     size_t mark = check_key(c, "user");
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         check_at(c, keys[i], json_object_get(user, keys[i]), NULL, false);

@@ -299,6 +299,14 @@ static const struct profile_key step_keys[] = {
 };
 static const struct profile_shape step_shape = {"a step", step_keys, NULL, NULL};
 
+static const struct profile_key choice_keys[] = {
+    KEY("when", PT_WHEN, OPTIONAL),
+    KEY("op", PT_OP, REQUIRED),
+    END,
+};
+static const struct profile_shape choice_shape = {
+    "a choice", choice_keys, NULL, NULL};
+
 static const struct profile_key operation_keys[] = {
     WORD("method", OPTIONAL, "GET POST PUT PATCH DELETE"),
     KEY("path", PT_TEMPLATE, OPTIONAL),
@@ -326,6 +334,10 @@ static const struct profile_key operation_keys[] = {
     WORDS("ok_as", OPTIONAL, profile_kinds),
     SHAPE("steps", PT_SHAPES, OPTIONAL, step_shape),
     WORD("hook", OPTIONAL, profile_hooks),
+    SHAPE("choose", PT_SHAPES, OPTIONAL, choice_shape),
+    KEY("needs", PT_TEXTS, OPTIONAL),
+    KEY("account", PT_TEXT, OPTIONAL),
+    WORD("missing_as", OPTIONAL, profile_kinds),
     KEY("require", PT_WHEN, OPTIONAL),
     END,
 };
@@ -372,6 +384,7 @@ static const struct profile_key file_level_keys[] = {
     SHAPE("defaults", PT_SHAPE, OPTIONAL, profile_default_shape),
     SHAPE("auth", PT_SHAPE, REQUIRED, profile_auth_shape),
     KEY("headers", PT_DATA, OPTIONAL),
+    SHAPE("accounts", PT_NAMED, OPTIONAL, profile_account_shape),
     SHAPE("tls", PT_SHAPE, OPTIONAL, profile_tls_shape),
     SHAPE("timeouts_ms", PT_SHAPE, OPTIONAL, profile_timeout_shape),
     NUMBER("max_response_bytes", OPTIONAL, 1024),

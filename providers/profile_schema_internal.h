@@ -25,6 +25,6 @@
 extern const struct profile_shape profile_var_shape, profile_default_shape,
     profile_auth_shape, profile_tls_shape, profile_timeout_shape,
     profile_rate_shape, profile_error_shape, profile_capability_shape,
-    profile_paging_shape;
+    profile_paging_shape, profile_account_shape;
 
 #endif

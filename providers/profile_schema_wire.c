@@ -10,6 +10,7 @@
 static const struct profile_key var_keys[] = {
     KEY("default", PT_SCALAR, OPTIONAL),
     WORD("type", OPTIONAL, "string boolean integer"),
+    KEY("values", PT_SCALARS, OPTIONAL),
     END,
 };
 const struct profile_shape profile_var_shape = {"a variable", var_keys, NULL, NULL};
@@ -82,6 +83,17 @@ static const struct profile_variant auth_variants[] = {
 };
 const struct profile_shape profile_auth_shape = {
     "auth", auth_keys, "type", auth_variants};
+
+static const struct profile_key account_keys[] = {
+    KEY("base_url", PT_TEMPLATE, OPTIONAL),
+    KEY("secrets", PT_LABELS, REQUIRED),
+    SHAPE("auth", PT_SHAPE, REQUIRED, profile_auth_shape),
+    KEY("headers", PT_DATA, OPTIONAL),
+    KEY("error_detail", PT_PATH, OPTIONAL),
+    END,
+};
+const struct profile_shape profile_account_shape = {
+    "an account", account_keys, NULL, NULL};
 
 static const struct profile_key tls_keys[] = {
     KEY("ca_file", PT_TEXT, OPTIONAL),
@@ -168,6 +180,8 @@ static const struct profile_shape answer_shape = {
 
 static const struct profile_key capability_keys[] = {
     KEY("op", PT_OP, OPTIONAL),
+    KEY("asks", PT_TEXT, OPTIONAL),
+    WORD("unknown", OPTIONAL, "present absent"),
     SHAPE("present", PT_SHAPES, OPTIONAL, answer_shape),
     SHAPE("absent", PT_SHAPES, OPTIONAL, answer_shape),
     NUMBER("recheck_s", OPTIONAL, 1),

@@ -64,6 +64,9 @@ static bool open_engine(struct provider *p, const struct up_config *config,
         .record = config->record,
         .replay = config->replay,
         .transport = config->transport,
+        .forced = config->capabilities,
+        .learned = config->learned,
+        .ctx = config->ctx,
     };
     p->engine = engine_new(&engine, err);
     return p->engine != NULL;
@@ -127,9 +130,12 @@ const char *provider_text(const struct provider *p, const char *path)
 
 const json_t *provider_op(const struct provider *p, const char *op)
 {
-    return op == NULL
-               ? NULL
-               : json_object_get(json_object_get(p->profile, "operations"), op);
+    const json_t *all = json_object_get(p->profile, "operations");
+    const json_t *spec = op == NULL ? NULL : json_object_get(all, op);
+    if (json_object_get(spec, "choose") == NULL)
+        return spec;
+    op = engine_chosen(p->engine, op);
+    return op == NULL ? NULL : json_object_get(all, op);
 }
 
 struct naming {

@@ -101,6 +101,18 @@ struct up_team {
 };
 void up_team_clear(struct up_team *t);
 
+/* ---- capabilities ---------------------------------------------------- */
+
+/* What an account has or lacks, as an answer of the helpdesk showed it. */
+struct up_capability {
+    const char *name;     /* of the profile, or an operation's */
+    const char *verdict;  /* "present" or "absent" */
+    const char *evidence; /* a sentence: what was asked, what came back */
+    int64_t at;           /* ms since 1970 */
+};
+/* News of one; all texts are lent. Called by the thread that made the call. */
+typedef void up_learned(void *ctx, const struct up_capability *news);
+
 /* ---- opening --------------------------------------------------------- */
 
 struct http_transport;
@@ -111,6 +123,11 @@ struct up_config {
     /* name -> value, ended by a NULL name: secrets (already resolved; copied,
      * wiped at up_free) and variables (`set.NAME`). */
     const struct up_setting *secrets, *variables;
+    /* What the operator knows better: capability -> on|off|auto; ended by a
+     * NULL name; NULL: nothing. */
+    const struct up_setting *capabilities;
+    up_learned *learned;    /* NULL: nobody wants to know */
+    void *ctx;              /* of `learned` */
     int rate_headroom;      /* percent of the rate left to others; < 0: what the
                                profile wishes */
     const char *user_agent; /* "scim-bridge/0.1" */
@@ -140,6 +157,15 @@ const char *up_name(const struct provider *p);
 bool up_can(const struct provider *p, const char *operation);
 /* The profile's wish for an INI key, where the INI is silent; NULL: none. */
 const char *up_default(const struct provider *p, const char *key);
+/* What was learned in an earlier life (`known` is lent). After up_new. */
+void up_remember(struct provider *p, const struct up_capability *known);
+/* New array of {"name","state" ("on", "off", "unknown"),"forced","evidence",
+ * "at"?}, in the profile's order. */
+json_t *up_capabilities(const struct provider *p);
+/* The helpdesk's rate limit as last told: new object of "limit", "window"
+ * (seconds), "left" (calls that may go now), "headroom" (percent left to
+ * others), "blockedFor" (seconds); NULL: none is kept to. */
+json_t *up_rate(const struct provider *p);
 /* One line of what `check` prints: operations, costs, warnings. New text. */
 char *up_describe(const struct provider *p);
 /* The same for programs: array of {"key","does","can","how" (its calls; null:

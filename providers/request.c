@@ -90,8 +90,9 @@ static bool build_headers(const struct op_run *run, struct op_request *q,
     if (!headers_fill(json_object_get(run->spec, "headers"), run->vars,
                       &q->headers, &q->header_count, missing))
         return false;
-    for (size_t i = 0; i < run->e->header_count; i++) {
-        const struct http_header *h = &run->e->headers[i];
+    const struct account *a = account_of(run->e, run->spec);
+    for (size_t i = 0; a != NULL && i < a->header_count; i++) {
+        const struct http_header *h = &a->headers[i];
         if (!has_header(q, h->name) &&
             !add_header(&q->headers, &q->header_count, h->name,
                         strdup(h->value)))
@@ -162,14 +163,15 @@ static bool build_url(const struct op_run *run, struct op_request *q,
     const char *path_template = text(run->spec, "path");
     char *path = template_path(path_template == NULL ? "" : path_template,
                                run->vars, missing);
-    bool ok = path != NULL;
+    const struct account *a = account_of(run->e, run->spec);
+    bool ok = path != NULL && a != NULL;
     if (ok && template != NULL) {
         query = template_fill(template, run->vars, missing);
         ok = query != NULL;
     }
     if (ok) {
         add_parameters(&pairs, query);
-        buf_str(&url, run->e->base_url);
+        buf_str(&url, a->base_url);
         buf_str(&url, path);
         if (pairs.len > 0)
             buf_char(&url, strchr(path, '?') == NULL ? '?' : '&');
@@ -190,8 +192,9 @@ static bool take_body(struct op_request *q, struct buf *b, const char *type)
 {
     q->body_len = b->len;
     q->body = buf_take(b);
-    return q->body != NULL && add_header(&q->headers, &q->header_count,
-                                         "Content-Type", strdup(type));
+    return q->body != NULL && (has_header(q, "Content-Type") ||
+                               add_header(&q->headers, &q->header_count,
+                                          "Content-Type", strdup(type)));
 }
 
 static bool json_body(struct op_request *q, const json_t *body)

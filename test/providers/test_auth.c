@@ -218,6 +218,9 @@ static void a_harmless_call_asks_first(void **state)
     assert_string_equal("absent",
                         json_string_value(json_object_get(one, "verdict")));
     assert_int_equal(405, json_integer_value(json_object_get(one, "status")));
+    assert_string_equal("To POST /api/ask the helpdesk answered 405: it is not "
+                        "offered.",
+                        json_string_value(json_object_get(one, "evidence")));
     json_decref(known);
     fake_close(&f);
 }
