@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "test/sim/helpscout.h"
+#include "test/sim/kustomer.h"
 #include "test/sim/plain.h"
 #include "test/sim/refdesk.h"
 
@@ -14,6 +15,7 @@ static const struct desk *const desks[] = {
     &refdesk,
     &plain,
     &helpscout,
+    &kustomer,
 };
 
 enum { DESKS = sizeof(desks) / sizeof(desks[0]) };
@@ -37,7 +39,7 @@ static size_t segment(const char *at)
 }
 
 /* Does `path` fit `pattern`? What {} stands for goes to arg. */
-static bool fits(const char *pattern, const char *path,
+static bool fits(const char *pattern, const char *path, bool last_slash,
                  char arg[REQUEST_ARGS][ARG_MAX_LEN])
 {
     size_t args = 0;
@@ -57,6 +59,8 @@ static bool fits(const char *pattern, const char *path,
         pattern += want;
         path += have;
     }
+    if (last_slash && strcmp(path, "/") == 0)
+        path++;
     return *pattern == '\0' && *path == '\0';
 }
 
@@ -69,7 +73,7 @@ const struct route *desk_route(const struct desk *desk, struct request *r,
     allow[0] = '\0';
     for (size_t i = 0; i < desk->route_count; i++) {
         const struct route *route = &desk->routes[i];
-        if (!fits(route->pattern, r->path, r->arg))
+        if (!fits(route->pattern, r->path, desk->last_slash, r->arg))
             continue;
         if (strcmp(route->method, r->method) == 0)
             return route;

@@ -64,6 +64,7 @@ struct desk {
     const struct route *routes;
     size_t route_count;
     const struct act *acts; /* ended by a NULL name */
+    bool last_slash;        /* a path may end in one more slash */
 
     /* Credentials and rate limit. False: refused, and `a` is the answer. */
     bool (*admit)(struct world *w, const struct request *r, struct answer *a,

@@ -8,23 +8,19 @@
  */
 #include "test/sim/helpscout_internal.h"
 
-#include <arpa/inet.h>
 #include <inttypes.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/time.h>
-#include <unistd.h>
 
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
 
+#include "test/sim/deliver.h"
 #include "test/sim/mem.h"
 #include "test/sim/text.h"
 
-enum { TRIES = 10, SECRET_MAX = 40, SHA1_SIZE = 20, SECONDS_TO_ANSWER = 2 };
+enum { TRIES = 10, SECRET_MAX = 40, SHA1_SIZE = 20 };
 
 /* clang-format off */
 static const char *const events[] = {
@@ -103,68 +99,18 @@ static char *sign(const char *secret, const char *body)
     return made;
 }
 
-/* The port and path of http://127.0.0.1:PORT/PATH; 0: it leads elsewhere. */
-static uint16_t loopback(const char *url, const char **path)
-{
-    static const char *const roots[] = {"http://127.0.0.1:",
-                                        "http://localhost:"};
-
-    for (size_t i = 0; i < HS_COUNT(roots); i++) {
-        char *end = NULL;
-        if (strncmp(url, roots[i], strlen(roots[i])) != 0)
-            continue;
-        long port = strtol(url + strlen(roots[i]), &end, 10);
-        if (port > 0 && port < 65536 && (*end == '/' || *end == '\0')) {
-            *path = *end ? end : "/";
-            return (uint16_t)port;
-        }
-    }
-    return 0;
-}
-
-static int connect_to(uint16_t port)
-{
-    struct sockaddr_in to = {.sin_family = AF_INET,
-                             .sin_port = htons(port),
-                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    struct timeval patience = {.tv_sec = SECONDS_TO_ANSWER};
-    int s = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-    if (s < 0)
-        return -1;
-    (void)setsockopt(s, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-    (void)setsockopt(s, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
-    if (connect(s, (const struct sockaddr *)&to, sizeof(to)) == 0)
-        return s;
-    (void)close(s);
-    return -1;
-}
-
 /* Sends it and reads the answer's status; 0: there was none. */
 static int post(const json_t *hook, const json_t *delivery)
 {
     char *body = json_dumps(json_object_get(delivery, "body"), JSON_COMPACT);
     char *mac = sign(hs_text(hook, "secret"), body ? body : "");
-    const char *path = NULL;
-    uint16_t port = loopback(hs_text(hook, "url"), &path);
-    int s = port ? connect_to(port) : -1, status = 0;
-    struct text out = {0};
-    char line[64] = "";
+    struct text headers = {0};
 
-    text_addf(&out,
-              "POST %s HTTP/1.1\r\nHost: 127.0.0.1:%u\r\nConnection: close\r\n"
-              "Content-Type: application/json\r\nContent-Length: %zu\r\n"
-              "X-HelpScout-Event: %s\r\nX-HelpScout-Signature: %s\r\n\r\n%s",
-              port ? path : "/", port, body ? strlen(body) : 0,
-              hs_text(delivery, "event"), mac, body ? body : "");
-    if (s >= 0 && send(s, out.at, out.len, MSG_NOSIGNAL) == (ssize_t)out.len) {
-        ssize_t got = recv(s, line, sizeof(line) - 1, 0);
-        if (got > 12 && strncmp(line, "HTTP/1.", 7) == 0)
-            status = (int)strtol(line + 9, NULL, 10);
-    }
-    if (s >= 0)
-        (void)close(s);
-    text_clear(&out);
+    text_addf(&headers,
+              "X-HelpScout-Event: %s\r\nX-HelpScout-Signature: %s\r\n",
+              hs_text(delivery, "event"), mac);
+    int status = deliver(hs_text(hook, "url"), headers.at, body ? body : "");
+    text_clear(&headers);
     free(mac);
     free(body);
     return status;

@@ -14,7 +14,7 @@
 
 #include <jansson.h>
 
-enum { REQUEST_ARGS = 4, ARG_MAX_LEN = 128, ANSWER_HEADERS = 16 };
+enum { REQUEST_ARGS = 4, ARG_MAX_LEN = 1024, ANSWER_HEADERS = 16 };
 
 struct request {
     const char *method;
