@@ -124,6 +124,11 @@ static int status_of(const struct journey *j)
 void explain_reply(struct journey *j, struct bridge_reply *out)
 {
     bool gone = j->q->op == BRIDGE_DELETE;
+    /* A write that changes nothing has no commit. */
+    if (j->effects == NULL)
+        j->effects = json_object();
+    if (!gone && j->shown == NULL)
+        (void)look(j->db, j);
     json_t *all =
         json_pack("{s:[s], s:i, s:O, s:o, s:o, s:o, s:O?, s:O?}", "schemas",
                   EXPLAIN_URN, "status", status_of(j), "steps",

@@ -145,10 +145,13 @@ char *plan_user_made(struct provider *p, struct up_call *call,
     return strdup(PLAN_NEW_USER);
 }
 
-enum up_state plan_off_state(const struct provider *p)
+enum up_state plan_off_state(const struct provider *p, const char *op)
 {
+    const char *deactivate = provider_text(p, "lifecycle.deactivate.op");
     size_t i;
     json_t *rule;
+    if (deactivate == NULL || strcmp(op, deactivate) != 0)
+        return UP_DELETED;
     json_array_foreach (provider_json(p, "user.states"), i, rule) {
         const char *is = json_string_value(json_object_get(rule, "is"));
         if (is != NULL && strcmp(is, "inactive") == 0)

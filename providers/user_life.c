@@ -102,7 +102,7 @@ static enum up_rc switch_off(struct provider *p, struct up_call *call,
     plan_why(call, "The user must not work in the helpdesk any more.");
     enum up_rc rc = run_known(p, call, op, id, known, err);
     if (rc == UP_OK)
-        plan_user_state(call, id, plan_off_state(p));
+        plan_user_state(call, id, plan_off_state(p, op));
     if (!worth_a_look(rc))
         return rc;
     enum up_rc read = look(p, call, id, out, &read_error);

@@ -75,12 +75,12 @@ static json_t *targets(struct request *r, struct store_db *db)
             continue;
         char *capabilities = bridge_describe(t);
         (void)json_array_append_new(
-            items,
-            json_pack("{s:s,s:s,s:b,s:o,s:s?}", "name", bridge_target_name(t),
-                      "profile", s->config->targets[i].profile, "ready",
-                      bridge_ready(t), "lastSync",
-                      list_last_sync(db, s->rows[i]), "capabilities",
-                      capabilities));
+            items, json_pack("{s:s,s:s,s:b,s:o,s:s?,s:o}", "name",
+                             bridge_target_name(t), "profile",
+                             s->config->targets[i].profile, "ready",
+                             bridge_ready(t), "lastSync",
+                             list_last_sync(db, s->rows[i]), "capabilities",
+                             capabilities, "abilities", bridge_abilities(t)));
         free(capabilities);
     }
     return json_pack("{s:o,s:n}", "items", items, "next");
