@@ -327,12 +327,23 @@ static enum up_rc settle_differences(struct journey *j, const json_t *push,
     return rc == UP_OK ? settle_role(j, push, role, a) : rc;
 }
 
+/* Adopting may take an administrator's access or role away. */
+static bool spares_admin(struct journey *j, const json_t *push,
+                         const char *role, const struct up_user *said)
+{
+    bool demotes = role != NULL && !role_elevated(j->t, role);
+    bool ends = !json_is_true(json_object_get(push, "active"));
+    bool admin = said->elevated && said->in_scope && said->state == UP_ACTIVE;
+    return shield_spares_admin(j, admin && (demotes || ends));
+}
+
 static enum account_rc adopt(struct journey *j, const json_t *push,
                              const char *role, struct account *a)
 {
     if (!may_adopt(j, push, &a->said))
         return ACCOUNT_FAILED;
-    if (!journey_claim(j, "up:", a->said.id))
+    if (!journey_claim(j, "up:", a->said.id) ||
+        !spares_admin(j, push, role, &a->said))
         return ACCOUNT_FAILED;
     enum up_rc rc = wake(j, push, role, a);
     if (rc == UP_UNSUPPORTED)

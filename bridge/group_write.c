@@ -10,7 +10,9 @@
  *     delete the team
  *   3 row, members, audit, entry    2, one commit    nothing to recover
  *
- * A local group has no step 1 and 2.
+ * A local group, and one that stands for a role, has no step 1 and 2. Around
+ * these steps lie the moves of role_move.h: who gets less access before them,
+ * who gets more behind them.
  */
 #include "bridge/group.h"
 
@@ -18,6 +20,8 @@
 #include "bridge/earlier.h"
 #include "bridge/manual.h"
 #include "bridge/recover.h"
+#include "bridge/role_group.h"
+#include "bridge/role_move.h"
 #include "scim/patch.h"
 #include "scim/resource.h"
 
@@ -137,29 +141,36 @@ static bool create_local(struct journey *j, struct group_change *c)
     j->result.resource = json_deep_copy(j->desired);
     if (j->result.resource == NULL)
         return journey_memory(j);
-    return set_kind(j, "local") && group_members_local(j, c) &&
-           journey_commit(j);
+    return set_kind(j, role_group_kind(j->t, j->desired)) &&
+           group_members_local(j, c) && journey_commit(j);
 }
 
-static bool create(struct journey *j, struct group_change *c)
+static bool create(struct journey *j, struct group_change *c,
+                   struct role_moves *m)
 {
     j->row.state = STORE_LINKED;
     j->row.active = true;
-    if (!claim_name(j) || !group_members_plan(j, c))
+    if (!claim_name(j) || !group_members_plan(j, c) ||
+        !role_moves_plan(j, c, m))
         return false;
-    if (!earlier_choose_id(j) || !journey_claim(j, "", j->row.id))
+    if (!earlier_choose_id(j) || !journey_claim(j, "", j->row.id) ||
+        !role_moves_fall(j, m))
         return false;
-    return up_can(j->t->up, "teams.create") ? create_team(j, c)
-                                            : create_local(j, c);
+    bool team = up_can(j->t->up, "teams.create") &&
+                role_group_of(j->t, j->desired) == NULL;
+    return (team ? create_team(j, c) : create_local(j, c)) &&
+           role_moves_rise(j, m);
 }
 
 bool group_create(struct journey *j)
 {
     struct group_change c = {0};
+    struct role_moves m = {0};
     j->action = "group.create";
     j->desired =
         scim_create(j->t->group, j->body, &j->t->policy.tolerance, &j->err);
-    bool ok = j->desired != NULL && create(j, &c);
+    bool ok = j->desired != NULL && create(j, &c, &m);
+    role_moves_clear(&m);
     group_change_clear(&c);
     return ok;
 }
@@ -225,20 +236,28 @@ static bool change_team(struct journey *j, struct group_change *c)
     return ok ? journey_commit(j) : group_settle(j, j->row.upstream_id);
 }
 
+/* A group without a team: it stands for a role, or for nothing. */
+static bool change_local(struct journey *j, struct group_change *c)
+{
+    return (is_team(j) || set_kind(j, role_group_kind(j->t, j->desired))) &&
+           group_take(j, j->desired, &(struct up_team){0}) &&
+           group_members_local(j, c) && journey_commit(j);
+}
+
 static bool change(struct journey *j)
 {
     struct group_change c = {0};
-    bool ok = claim_name(j) && group_members_plan(j, &c);
+    struct role_moves m = {0};
+    bool ok = claim_name(j) && group_members_plan(j, &c) &&
+              role_moves_plan(j, &c, &m) && role_moves_fall(j, &m);
     bool upstream = ok && is_team(j) &&
                     (!same_bare(j) || json_array_size(c.add) > 0 ||
                      json_array_size(c.drop) > 0);
     j->result.renamed = ok && is_renamed(j);
     j->result.changed = true;
-    if (ok && upstream)
-        ok = change_team(j, &c);
-    else if (ok)
-        ok = group_take(j, j->desired, &(struct up_team){0}) &&
-             group_members_local(j, &c) && journey_commit(j);
+    ok = ok && (upstream ? change_team(j, &c) : change_local(j, &c)) &&
+         role_moves_rise(j, &m);
+    role_moves_clear(&m);
     group_change_clear(&c);
     return ok;
 }
@@ -292,10 +311,14 @@ static bool delete_team(struct journey *j)
 
 bool group_delete(struct journey *j)
 {
+    struct group_change c = {0};
+    struct role_moves m = {0};
     j->action = "group.delete";
-    if (!load(j))
-        return false;
-    if (is_team(j) && !delete_team(j))
-        return false;
-    return group_erase(j) && journey_commit(j);
+    bool ok = load(j) && group_members_plan(j, &c) &&
+              role_moves_plan(j, &c, &m) && role_moves_fall(j, &m) &&
+              (!is_team(j) || delete_team(j)) && group_erase(j) &&
+              journey_commit(j) && role_moves_rise(j, &m);
+    role_moves_clear(&m);
+    group_change_clear(&c);
+    return ok;
 }

@@ -40,6 +40,8 @@ struct journey_result {
     json_t *moved;       /* owned; {"added","removed"} of SCIM ids, for the
                             audit of a group */
     bool alone;          /* all memberships of the row end */
+    int64_t group;       /* a user's: row of a group that it joins; 0: none */
+    bool leaves_group;   /* it leaves that one */
     bool renamed;        /* a group has a new displayName */
     const char *outcome; /* NULL: "done" */
     const char *note;    /* a sentence for the audit; borrowed */

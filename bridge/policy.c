@@ -143,27 +143,67 @@ static bool read_client(const char *name, struct scim_tolerance *out,
     return false;
 }
 
+/* The role of that name that can be given, or NULL. */
+static const json_t *role_entry(const struct provider *up, const char *name)
+{
+    size_t i;
+    json_t *role;
+    json_array_foreach (up_roles(up), i, role) {
+        const char *is = json_string_value(json_object_get(role, "scim"));
+        if (is != NULL && strcmp(is, name) == 0)
+            return json_is_false(json_object_get(role, "assign")) ? NULL : role;
+    }
+    return NULL;
+}
+
+/* A group that another role's line names too. */
+static const struct bridge_pair *same_group(const struct bridge_pair *pairs,
+                                            const struct bridge_pair *p)
+{
+    for (const struct bridge_pair *o = pairs; o != p; o++)
+        if (strcmp(o->name, "default") != 0 && strcmp(o->value, "*") != 0 &&
+            fold_equal(o->value, p->value))
+            return o;
+    return NULL;
+}
+
+static bool read_role(const struct bridge_pair *pairs,
+                      const struct bridge_pair *p, const struct provider *up,
+                      struct error *err)
+{
+    bool is_default = strcmp(p->name, "default") == 0;
+    const char *name = is_default ? p->value : p->name;
+    const json_t *role = role_entry(up, name);
+    if (role == NULL) {
+        error_set(err,
+                  "role.%s = %s: this helpdesk has no role %s that can be "
+                  "given.",
+                  p->name, p->value, name);
+        return false;
+    }
+    if (is_default && json_is_true(json_object_get(role, "elevated"))) {
+        error_set(err,
+                  "role.default = %s: an administrator's role is never given "
+                  "by default; name a group for it: role.%s = GROUP.",
+                  name, name);
+        return false;
+    }
+    const struct bridge_pair *other = is_default ? NULL : same_group(pairs, p);
+    if (other == NULL)
+        return true;
+    error_set(err,
+              "role.%s = %s: role.%s names the same group; a group stands for "
+              "one role.",
+              p->name, p->value, other->name);
+    return false;
+}
+
 static bool read_roles(const struct bridge_pair *pairs,
                        const struct provider *up, struct error *err)
 {
-    for (const struct bridge_pair *p = pairs; p != NULL && p->name; p++) {
-        const char *name = strcmp(p->name, "default") == 0 ? p->value : p->name;
-        bool known = false;
-        size_t i;
-        json_t *role;
-        json_array_foreach (up_roles(up), i, role) {
-            const char *is = json_string_value(json_object_get(role, "scim"));
-            bool assign = !json_is_false(json_object_get(role, "assign"));
-            known = known || (is != NULL && assign && strcmp(is, name) == 0);
-        }
-        if (!known) {
-            error_set(err,
-                      "role.%s = %s: this helpdesk has no role %s that can be "
-                      "given.",
-                      p->name, p->value, name);
+    for (const struct bridge_pair *p = pairs; p != NULL && p->name; p++)
+        if (!read_role(pairs, p, up, err))
             return false;
-        }
-    }
     return true;
 }
 

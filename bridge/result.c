@@ -123,6 +123,22 @@ static enum store_rc join(struct store_db *db, struct journey *j, int64_t who)
     return rc;
 }
 
+/* A role and the group that gives it are one commit. */
+static enum store_rc own_group(struct store_db *db, const struct journey *j)
+{
+    const struct journey_result *r = &j->result;
+    bool changed = false;
+    if (j->type != STORE_USER || r->group == 0)
+        return STORE_OK;
+    enum store_rc rc =
+        r->leaves_group
+            ? store_member_remove(db, r->group, j->row.n, j->now, &changed)
+            : store_member_add(db, r->group, j->row.n, j->now, &changed);
+    if (rc == STORE_OK && changed)
+        rc = store_member_touch_group(db, r->group, j->now);
+    return rc;
+}
+
 static enum store_rc members(struct store_db *db, struct journey *j)
 {
     size_t i;
@@ -142,6 +158,8 @@ static enum store_rc members(struct store_db *db, struct journey *j)
         rc = j->type == STORE_GROUP
                  ? store_member_clear_group(db, j->row.n, j->now)
                  : store_member_remove_everywhere(db, j->row.n, j->now);
+    if (rc == STORE_OK)
+        rc = own_group(db, j);
     if (rc == STORE_OK)
         rc = role_team_follow(db, j);
     if (rc == STORE_OK && j->result.renamed)

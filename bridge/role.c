@@ -1,7 +1,7 @@
 #include "bridge/role.h"
 
 #include "base/fold.h"
-#include "store/member.h"
+#include "bridge/role_group.h"
 
 #include <string.h>
 
@@ -141,12 +141,21 @@ static json_t *newest(const json_t *roles, const json_t *before)
     return NULL;
 }
 
+json_t *role_as_roles(const char *role)
+{
+    return json_pack("[{s:s, s:b}]", "value", role, "primary", 1);
+}
+
 static json_t *fallback(struct journey *j, json_t *before)
 {
+    struct role_given given = {0};
+    if (j->q->op != BRIDGE_PATCH)
+        return json_deep_copy(before);
     const char *role = role_default(j->t);
-    return j->q->op == BRIDGE_PATCH && role != NULL
-               ? json_pack("[{s:s, s:b}]", "value", role, "primary", 1)
-               : json_deep_copy(before);
+    if (role_given_to(j->t, j->db, j->row.n, NULL, &given) == STORE_OK &&
+        given.role != NULL)
+        role = given.role;
+    return role != NULL ? role_as_roles(role) : json_deep_copy(before);
 }
 
 bool role_settle(struct journey *j, json_t *desired)
@@ -169,36 +178,13 @@ bool role_settle(struct journey *j, json_t *desired)
 
 /* ---- elevated roles: by group only --------------------------------------- */
 
-struct granting {
-    struct journey *j;
-    const char *group; /* displayName or externalId that the INI names */
-    bool found;
-};
-
-static bool is_granting(const struct store_member *m, void *ctx)
+static bool granted(struct journey *j, const char *role)
 {
-    struct granting *g = ctx;
-    struct store_resource row = {0};
-    g->found = m->display != NULL && fold_equal(m->display, g->group);
-    if (!g->found && store_resource_get_row(g->j->db, m->n, &row) == STORE_OK &&
-        row.external_id != NULL)
-        g->found = strcmp(row.external_id, g->group) == 0;
-    store_resource_clear(&row);
-    return !g->found;
-}
-
-static bool granted_by_group(struct journey *j, const char *role)
-{
-    const struct bridge_pair *p = j->t->policy.roles;
-    struct granting g = {.j = j};
-    for (; j->row.n != 0 && p != NULL && p->name != NULL && !g.found; p++) {
-        if (strcmp(p->name, "default") == 0 || !fold_equal(p->name, role))
-            continue;
-        g.group = p->value;
-        if (store_groups_of(j->db, j->row.n, is_granting, &g) != STORE_OK)
-            return false;
-    }
-    return g.found;
+    struct role_given given = {0};
+    if (role_by_attribute(j->t, role))
+        return true;
+    return role_given_to(j->t, j->db, j->row.n, NULL, &given) == STORE_OK &&
+           given.role != NULL && fold_equal(given.role, role);
 }
 
 bool role_grantable(struct journey *j, const char *role)
@@ -213,8 +199,7 @@ bool role_grantable(struct journey *j, const char *role)
                           role);
         return false;
     }
-    if (!json_is_true(json_object_get(e, "elevated")) ||
-        granted_by_group(j, role))
+    if (!json_is_true(json_object_get(e, "elevated")) || granted(j, role))
         return true;
     scim_error_status(&j->err, 403,
                       "The role %s is an administrator's: only members of the "
@@ -222,6 +207,54 @@ bool role_grantable(struct journey *j, const char *role)
                       "Put the user into that group.",
                       role, role);
     return false;
+}
+
+/* ---- `roles` and the groups ---------------------------------------------- */
+
+static bool same(const char *a, const char *b)
+{
+    return a != NULL && b != NULL && fold_equal(a, b);
+}
+
+static bool contradicts(struct journey *j, const char *asked,
+                        const struct role_given *given)
+{
+    const char *shown = role_shown(json_object_get(j->current, "roles"));
+    if (asked == NULL || same(asked, shown) || same(asked, given->role))
+        return false;
+    scim_error_set(&j->err, SCIM_INVALID_VALUE,
+                   "`roles` asks for %s, but the user is in the group \"%s\", "
+                   "which stands for the role %s, and groups decide. Take the "
+                   "user out of the group, or do not send `roles`.",
+                   asked, given->group, given->role);
+    return true;
+}
+
+bool role_choose(struct journey *j, enum role_account account,
+                 const char **role)
+{
+    struct role_given given = {0};
+    const char *asked = NULL;
+    if (!role_asked(j, j->desired, &asked))
+        return false;
+    if (role_given_to(j->t, j->db, j->row.n, NULL, &given) != STORE_OK)
+        return journey_database(j);
+    bool barred = given.role == NULL && role_elevated(j->t, asked) &&
+                  !role_by_attribute(j->t, asked);
+    *role = asked;
+    if (given.role != NULL && contradicts(j, asked, &given))
+        return false;
+    if (given.role != NULL && account != ROLE_ACCOUNT_STAYS)
+        *role = given.role;
+    else if (barred && account == ROLE_ACCOUNT_NEW)
+        *role = NULL;
+    else if (barred && account == ROLE_ACCOUNT_WAKES && role_groups_rule(j->t))
+        *role = role_default(j->t);
+    if (*role == NULL || same(*role, asked))
+        return true;
+    return json_object_set_new(j->desired, "roles", role_as_roles(*role)) ==
+               0 ||
+           journey_memory(j);
 }
 
 /* ---- what the profile and the policy say --------------------------------- */
@@ -234,6 +267,9 @@ const char *role_default(const struct bridge_target *t)
          p != NULL && p->name != NULL; p++)
         if (strcmp(p->name, "default") == 0)
             return p->value;
+    const char *wished = up_default(t->up, "role.default");
+    if (wished != NULL)
+        return wished;
     json_array_foreach (up_roles(t->up), i, one) {
         if (json_is_true(json_object_get(one, "default")))
             return json_string_value(json_object_get(one, "scim"));

@@ -1,6 +1,7 @@
 #include "bridge/sync_internal.h"
 
 #include "bridge/claims.h"
+#include "bridge/role_group.h"
 #include "bridge/row.h"
 #include "store/member.h"
 #include "store/task.h"
@@ -209,6 +210,10 @@ static enum store_rc find_unlinked(struct listed_team *l, struct store_db *db,
             store_resource_clear(row);
             rc = STORE_NONE;
         }
+        /* Its members have a role, whoever is in a team of that name. */
+        if (rc == STORE_OK && row->kind != NULL &&
+            strcmp(row->kind, "role") == 0)
+            *busy = true;
     }
     buf_clear(&claim);
     json_decref(body);
@@ -319,6 +324,58 @@ static bool confirm_gone(struct sync *s, int64_t n)
     return ok;
 }
 
+/* ---- groups that stand for a role ------------------------------------------
+ */
+
+/* The configuration may have changed since a group was written. */
+static bool note_kind(const struct store_resource *row, void *ctx)
+{
+    struct missing *m = ctx;
+    if (row->state != STORE_LINKED || row->kind == NULL ||
+        strcmp(row->kind, "team") == 0)
+        return true;
+    json_t *body = json_loads(row->body, 0, NULL);
+    if (strcmp(row->kind, role_group_kind(m->s->t, body)) != 0 &&
+        m->count < sizeof m->rows / sizeof m->rows[0])
+        m->rows[m->count++] = row->n;
+    json_decref(body);
+    return true;
+}
+
+static enum store_rc set_kind(struct store_db *db, void *ctx)
+{
+    struct gone_team *g = ctx;
+    struct store_resource row = {0};
+    enum store_rc rc = store_resource_get_row(db, g->n, &row);
+    if (rc == STORE_OK && row.state == STORE_LINKED && row.kind != NULL &&
+        claims_try(g->s->t->claims, row.id)) {
+        json_t *body = row_resource(g->s->t, db, &row, false);
+        free(row.kind);
+        row.kind = strdup(role_group_kind(g->s->t, body));
+        rc = body == NULL || row.kind == NULL
+                 ? STORE_FAILED
+                 : row_store(g->s->t, db, &row, body, true,
+                             clock_now(&g->s->t->bridge->clock));
+        claims_drop(g->s->t->claims, row.id);
+        json_decref(body);
+    }
+    store_resource_clear(&row);
+    return rc;
+}
+
+static bool settle_kinds(struct sync *s)
+{
+    struct missing m = {.s = s};
+    bool ok = store_resource_all(s->db, s->t->row, STORE_GROUP, note_kind,
+                                 &m) == STORE_OK;
+    for (size_t i = 0; ok && i < m.count; i++) {
+        struct gone_team g = {.s = s, .n = m.rows[i]};
+        ok =
+            store_write(s->t->bridge->store, set_kind, &g, &s->err) == STORE_OK;
+    }
+    return ok;
+}
+
 /* ---- all ------------------------------------------------------------------
  */
 
@@ -366,6 +423,7 @@ bool sync_teams(struct sync *s)
         ok = !s->failed && apply_all(s, &l);
     else if (!ok)
         error_set(&s->err, "The teams could not be listed: %s", err.detail);
+    ok = ok && settle_kinds(s);
     if (!ok && s->err.text[0] == '\0')
         error_set(&s->err, "The teams could not be stored.");
     team_list_clear(&l);

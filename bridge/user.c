@@ -1,8 +1,10 @@
 #include "bridge/user.h"
 
+#include "base/fold.h"
 #include "bridge/entra.h"
 #include "bridge/offboard.h"
 #include "bridge/outcome.h"
+#include "bridge/role.h"
 #include "bridge/row.h"
 #include "bridge/team.h"
 
@@ -116,6 +118,12 @@ static bool is_ours(struct journey *j, const json_t *push,
     return ours;
 }
 
+static bool has_role(const struct journey *j, const struct up_user *said)
+{
+    const char *want = role_shown(json_object_get(j->desired, "roles"));
+    return want == NULL || said->role == NULL || fold_equal(want, said->role);
+}
+
 /* In a recovery: everything that the write wanted upstream is there, so the
  * rest of what it wanted holds too. */
 static bool is_complete(const struct journey *j, const json_t *push,
@@ -123,7 +131,7 @@ static bool is_complete(const struct journey *j, const json_t *push,
 {
     bool active = json_is_true(json_object_get(push, "active"));
     return j->q == NULL && push != NULL &&
-           active == (said->state != UP_INACTIVE) &&
+           active == (said->state != UP_INACTIVE) && has_role(j, said) &&
            !up_user_differs(j->t->up, said->user, push);
 }
 

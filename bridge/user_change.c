@@ -47,6 +47,7 @@ struct change {
     bool off, on;     /* upstream: deactivate, reactivate */
     bool differs;     /* upstream: attributes */
     const char *role; /* upstream: the role to set; NULL: none */
+    const char *wish; /* the role of an account that is made; NULL: default */
     bool demotes;     /* it gives less access than now */
     bool gone;        /* the helpdesk no longer has the account */
     struct account account;
@@ -66,8 +67,11 @@ static bool plan_role(struct change *c)
 {
     struct journey *j = c->j;
     const char *asked = NULL, *had = j->row.role;
-    if (!role_asked(j, j->desired, &asked))
+    bool linked = j->row.state == STORE_LINKED;
+    enum role_account account = linked ? ROLE_ACCOUNT_WAKES : ROLE_ACCOUNT_NEW;
+    if (!role_choose(j, c->on ? account : ROLE_ACCOUNT_STAYS, &asked))
         return false;
+    c->wish = asked;
     if (asked == NULL || (had != NULL && fold_equal(asked, had)))
         return true;
     c->role = asked;
@@ -80,19 +84,21 @@ static bool plan(struct change *c)
     struct journey *j = c->j;
     c->was_active = json_is_true(json_object_get(j->current, "active"));
     c->active = json_is_true(json_object_get(j->desired, "active"));
+    c->off = c->was_active && !c->active;
+    c->on = !c->was_active && c->active;
+    if (!plan_role(c))
+        return false;
     c->before = entra_pushed(j->current);
     c->after = entra_pushed(j->desired);
     if (c->before == NULL || c->after == NULL)
         return journey_memory(j);
-    c->off = c->was_active && !c->active;
-    c->on = !c->was_active && c->active;
     c->differs = up_user_differs(j->t->up, c->before, c->after);
     if (c->differs || c->on) {
         enum up_rc rc = up_user_check(j->t->up, c->after, &j->up);
         if (rc != UP_OK)
             return journey_fail(j, rc, "checking the user");
     }
-    return plan_role(c);
+    return true;
 }
 
 static bool is_local(const struct change *c)
@@ -450,17 +456,12 @@ static bool invite(struct change *c)
     return keep_wish(c);
 }
 
-static bool change_absent(struct change *c)
+/* The account that an active user is to have: found, or made. */
+static bool obtain(struct change *c)
 {
     struct journey *j = c->j;
     const char *id = j->row.upstream_id;
-    if (!c->on)
-        return keep_wish(c);
-    if (!shield_allows(j, j->current, NULL))
-        return journey_refuse(j);
-    if (!journey_open(j, "update", intent_of(c)))
-        return false;
-    switch (account_obtain(j, c->after, c->role, &c->account)) {
+    switch (account_obtain(j, c->after, c->wish, &c->account)) {
     case ACCOUNT_OK:
         return revive(c);
     case ACCOUNT_TASK:
@@ -471,8 +472,51 @@ static bool change_absent(struct change *c)
     return user_settle(j, c->account.said.id != NULL ? c->account.said.id : id);
 }
 
+static bool change_absent(struct change *c)
+{
+    struct journey *j = c->j;
+    if (!c->on)
+        return keep_wish(c);
+    if (!shield_allows(j, j->current, NULL))
+        return journey_refuse(j);
+    return journey_open(j, "update", intent_of(c)) && obtain(c);
+}
+
 /* ---- linked rows ----------------------------------------------------------
  */
+
+/* Does the request itself say that the user is active? It does when it makes
+ * an inactive one active. */
+static bool says_active(struct journey *j)
+{
+    struct scim_error why = {0};
+    json_t *idle = json_deep_copy(j->current);
+    if (idle == NULL || json_object_set_new(idle, "active", json_false()) != 0)
+        return false;
+    const struct scim_tolerance *mild = &j->t->policy.tolerance;
+    json_t *then = j->q->op == BRIDGE_REPLACE
+                       ? scim_replace(j->t->user, idle, j->body, mild, &why)
+                       : scim_patch(j->t->user, idle, j->body, mild, &why);
+    bool active = json_is_true(json_object_get(then, "active"));
+    json_decref(idle);
+    json_decref(then);
+    return active;
+}
+
+/* Deleted by hand in the helpdesk, and asked for all the same: a new account
+ * for the same resource. */
+static bool bring_back(struct change *c)
+{
+    struct journey *j = c->j;
+    log_vanished(j);
+    up_user_clear(&c->account.said);
+    if (!role_choose(j, ROLE_ACCOUNT_NEW, &c->wish))
+        return false;
+    if (j->entry.n == 0 && !journey_open(j, "update", intent_of(c)))
+        return false;
+    c->on = true;
+    return obtain(c);
+}
 
 static bool change_linked(struct change *c)
 {
@@ -482,10 +526,8 @@ static bool change_linked(struct change *c)
     enum step step = look(c);
     if (step == STEP_FAILED)
         return journey_refuse(j);
-    if (step == STEP_GONE && c->on) {
-        log_vanished(j);
-        return change_absent(c);
-    }
+    if (step == STEP_GONE && c->on)
+        return bring_back(c);
     if (!journey_open(j, "update", intent_of(c)))
         return false;
     for (size_t i = 0; step == STEP_OK && i < sizeof steps / sizeof *steps; i++)
@@ -494,7 +536,7 @@ static bool change_linked(struct change *c)
     case STEP_OK:
         return finish(c);
     case STEP_GONE:
-        return finish_gone(c);
+        return c->active && says_active(j) ? bring_back(c) : finish_gone(c);
     case STEP_FAILED:
         break;
     }
