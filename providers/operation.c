@@ -245,6 +245,16 @@ static json_t *step_scope(const struct op_run *run, const json_t *step,
                         : template_fill(with, run->vars, missing);
 }
 
+/* A step may find nothing left to do for those after it. What is only planned
+ * was not done, and so is not there to be found. */
+static bool ends_here(const struct op_run *run, const json_t *step,
+                      const struct op_result *out)
+{
+    return json_is_true(json_object_get(step, "may_end")) &&
+           run->call->plan == NULL && out->records != NULL &&
+           json_array_size(out->records) == 0;
+}
+
 static enum up_rc one_step(const struct op_run *run, const json_t *step,
                            json_t *saved, struct op_result *out,
                            struct up_error *err)
@@ -266,7 +276,8 @@ static enum up_rc one_step(const struct op_run *run, const json_t *step,
     }
     op_result_clear(out);
     enum up_rc rc = op_run_inner(run, op, &chain, out, err);
-    if (rc == UP_OK && !save(step, out, run->call->plan != NULL, saved, err))
+    if (rc == UP_OK && !ends_here(run, step, out) &&
+        !save(step, out, run->call->plan != NULL, saved, err))
         rc = err->rc;
     json_decref(scope);
     return rc;
@@ -288,6 +299,8 @@ static enum up_rc steps_run(const struct op_run *run, struct op_result *out,
             err->changed = err->changed || i > 0;
             break;
         }
+        if (ends_here(run, step, out))
+            break;
     }
     json_decref(saved);
     return rc;

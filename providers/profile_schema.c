@@ -295,6 +295,7 @@ static const struct profile_key step_keys[] = {
     KEY("op", PT_OP, REQUIRED),
     KEY("with", PT_SETS, OPTIONAL),
     KEY("save", PT_SAVES, OPTIONAL),
+    KEY("may_end", PT_BOOL, OPTIONAL),
     END,
 };
 static const struct profile_shape step_shape = {"a step", step_keys, NULL, NULL};

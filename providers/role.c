@@ -92,6 +92,9 @@ struct staff *staff_of(struct provider *p)
 
 /* ---- "@NAME" ------------------------------------------------------------- */
 
+static bool set_holds(const json_t *set, const json_t *body, bool full,
+                      bool *unknown);
+
 struct lookup {
     const json_t *ids;  /* name -> id */
     const char *lacked; /* a name that the helpdesk does not have */
@@ -170,6 +173,29 @@ static void offer_found(json_t *roles, const json_t *lookup, const json_t *ids)
     }
 }
 
+/* A role of the helpdesk's own that is called as the role which it refines:
+ * nobody could say which of the two is meant. NULL: none. */
+static const char *namesake(const json_t *roles, const json_t *lookup,
+                            const json_t *ids)
+{
+    const json_t *with = json_object_get(lookup, "with");
+    const char *name;
+    json_t *id, *role;
+    size_t i;
+    if (text_of(lookup, "writes") == NULL)
+        return NULL;
+    json_object_foreach ((json_t *)ids, name, id) {
+        json_array_foreach (roles, i, role) {
+            bool unknown = false;
+            if (text_of(role, "scim") != NULL &&
+                fold_equal(text_of(role, "scim"), name) &&
+                set_holds(with, json_object_get(role, "set"), true, &unknown))
+                return name;
+        }
+    }
+    return NULL;
+}
+
 static enum up_rc read_ids(struct provider *p, struct up_call *call,
                            const json_t *lookup, json_t **ids,
                            struct up_error *err)
@@ -204,7 +230,14 @@ static enum up_rc complete(struct provider *p, struct up_call *call,
     if (rc == UP_OK) {
         struct staff *old = staff_of(p), *now = NULL;
         json_t *block = resolved(old->block, &l);
-        if (l.lacked != NULL)
+        const char *twice = namesake(old->roles, lookup, ids);
+        if (twice != NULL)
+            rc = provider_fail(err, UP_FAILED,
+                               "The helpdesk has a role of its own named "
+                               "\"%.100s\", which its profile calls another; "
+                               "rename it in the helpdesk.",
+                               twice);
+        else if (l.lacked != NULL)
             rc = provider_fail(err, UP_FAILED,
                                "The helpdesk has no role named \"%s\", which "
                                "its profile needs.",

@@ -294,6 +294,15 @@ static const char many[] = HEAD
     "'change':{'steps':["
     "{'op':'add','with':{'value':'{{email}}','email':null},"
     "'save':{'iid':'id'}},{'op':'make'}]},"
+    "'list':{'method':'GET','path':'/l','records':'$',"
+    "'missing_as':'exists',"
+    "'verify':{'path':'v','equals':'{{value}}'}},"
+    "'rest':{'method':'GET','path':'/l','records':'$',"
+    "'verify':{'path':'v','equals':'{{value}}'}},"
+    "'pick':{'steps':[{'op':'list','save':{'iid':'id'}},"
+    "{'op':'make'},{'op':'rest','may_end':true,'with':{'value':'old'},"
+    "'save':{'iid':'id'}},{'op':'make'}]},"
+    "'pick2':{'steps':[{'op':'rest','save':{'iid':'id'}}]},"
     "'endless':{'steps':[{'op':'endless'}]},"
     "'tickets.assign':{'method':'PUT','path':'/t/{{ticket_id}}',"
     "'each':'ticket_ids','body':{'o':'{{to|null}}'}},"
@@ -327,6 +336,35 @@ static void steps_pass_on_and_save(void **state)
     assert_false(engine_can(f.engine, "endless"));
     assert_int_equal(UP_UNSUPPORTED, fake_run(&f, "endless", NULL, &r, &err));
     assert_int_equal(UP_UNSUPPORTED, fake_run(&f, "hooked", NULL, &r, &err));
+    fake_close(&f);
+}
+
+static void a_list_is_a_step_by_its_first_row(void **state)
+{
+    (void)state;
+    const struct fake_answer answers[] = {
+        {.status = 200, .body = "[{'id':1,'v':'y'},{'id':2,'v':'x'}]"},
+        {.status = 200, .body = "{}"},
+        {.status = 200, .body = "[{'id':1,'v':'y'},{'id':2,'v':'x'}]"},
+        {.status = 200, .body = "[]"},
+        {.status = 200, .body = "[]"}};
+    struct fake f;
+    struct op_result r;
+    struct up_error err;
+    fake_open(&f, many, answers, 5);
+    /* No row: the steps end there, and all is well. */
+    assert_int_equal(UP_OK,
+                     fake_run(&f, "pick", "{'id':7,'value':'x'}", &r, &err));
+    op_result_clear(&r);
+    fake_sent(&f, "GET /l", "PUT /u/7/i/2", "GET /l", NULL);
+    /* No row: what the list says, else that the next step cannot be. */
+    assert_int_equal(UP_CONFLICT,
+                     fake_run(&f, "pick", "{'id':7,'value':'x'}", &r, &err));
+    assert_non_null(strstr(err.detail, "list"));
+    op_result_clear(&r);
+    assert_int_equal(UP_FAILED,
+                     fake_run(&f, "pick2", "{'id':7,'value':'x'}", &r, &err));
+    op_result_clear(&r);
     fake_close(&f);
 }
 
@@ -507,6 +545,7 @@ int main(void)
         cmocka_unit_test(retry_after_past_the_deadline_ends_at_once),
         cmocka_unit_test(errors_speak_but_tell_no_secret),
         cmocka_unit_test(steps_pass_on_and_save),
+        cmocka_unit_test(a_list_is_a_step_by_its_first_row),
         cmocka_unit_test(a_failing_step_tells_that_one_was_done),
         cmocka_unit_test(each_item_is_tried_and_refusals_are_named),
         cmocka_unit_test(items_stop_at_what_concerns_all),

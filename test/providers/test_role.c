@@ -73,6 +73,10 @@
          "[{'id':1,'name':'Admin'},{'id':2,'name':'Agent'},"                   \
          "{'id':9,'name':'Auditor'}]")
 
+#define FOUND_ROLES                                                            \
+    STEP("GET /roles", 200,                                                    \
+         "[{'id':1,'name':'Admin'},{'id':9,'name':'Auditor'}]")
+
 static void get(struct play *play, const char *role, bool elevated,
                 bool in_scope)
 {
@@ -155,7 +159,8 @@ static void found_roles_are_offered_above_the_default(void **state)
 {
     (void)state;
     struct play play;
-    play_open(&play, FOUND, STEPS(USER("'role':'agent','custom':9"), LOOKUP));
+    play_open(&play, FOUND,
+              STEPS(USER("'role':'agent','custom':9"), FOUND_ROLES));
     assert_int_equal(json_array_size(up_roles(play.p)), 2);
     get(&play, "Auditor", false, true);
     assert_int_equal(json_array_size(up_roles(play.p)), 3);
@@ -167,6 +172,22 @@ static void found_roles_are_offered_above_the_default(void **state)
               STEPS(STEP("PUT /users/7 {'role':'agent','custom':9}", 200, NULL),
                     USER("'role':'agent','custom':9")));
     set(&play, "auditor", UP_OK);
+    play_close(&play);
+}
+
+static void a_namesake_of_the_role_that_it_refines_is_refused(void **state)
+{
+    (void)state;
+    struct play play;
+    struct up_user u;
+    play_open(&play, FOUND, STEPS(USER("'role':'agent','custom':2"), LOOKUP));
+    play_rc(&play, up_user_get(play.p, &play.call, "7", &u, &play.err),
+            UP_FAILED);
+    assert_non_null(strstr(play.err.detail, "\"Agent\""));
+    assert_non_null(strstr(play.err.detail, "rename"));
+    /* Renamed since. */
+    play_next(&play, STEPS(USER("'role':'agent','custom':9"), FOUND_ROLES));
+    get(&play, "Auditor", false, true);
     play_close(&play);
 }
 
@@ -249,6 +270,7 @@ int main(void)
         cmocka_unit_test(a_role_that_the_helpdesk_lacks_is_told),
         cmocka_unit_test(roles_that_the_profile_does_not_name_are_kept),
         cmocka_unit_test(found_roles_are_offered_above_the_default),
+        cmocka_unit_test(a_namesake_of_the_role_that_it_refines_is_refused),
         cmocka_unit_test(a_role_is_membership_of_a_team),
         cmocka_unit_test(a_record_that_tells_its_teams_saves_the_lists),
         cmocka_unit_test(a_list_reads_each_team_once),
