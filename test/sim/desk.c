@@ -10,12 +10,14 @@
 #include "test/sim/kustomer.h"
 #include "test/sim/plain.h"
 #include "test/sim/refdesk.h"
+#include "test/sim/zendesk.h"
 
 static const struct desk *const desks[] = {
     &refdesk,
     &plain,
     &helpscout,
     &kustomer,
+    &zendesk,
 };
 
 enum { DESKS = sizeof(desks) / sizeof(desks[0]) };
