@@ -18,7 +18,8 @@
 #include "providers/profile_schema.h"
 
 static const char *const shipped[] = {"providers/refdesk.json",
-                                      "providers/request-tracker.json"};
+                                      "providers/request-tracker.json",
+                                      "providers/zendesk.json"};
 
 static json_t *load(const char *path)
 {
