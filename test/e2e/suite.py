@@ -58,6 +58,7 @@ DESKS = {
     "helpscout-queue": Desk("helpscout", knobs={"users_create": "off"},
                             target={**HELPSCOUT, "set.token_url": "{url}/v2/oauth2/token"},
                             env=HELPSCOUT_ENV, add=add_at_helpscout),
+    "zendesk": Desk("zendesk", path="/api/v2", target={"set.account": "scim@desk.example"}),
 }
 
 
