@@ -47,8 +47,8 @@ static bool open_http(struct engine *e, const struct engine_config *config,
     const char *folder =
         config->replay != NULL ? config->replay : config->record;
     if (folder != NULL) {
-        e->recorder =
-            recorder_new(folder, e->accounts[0].base_url, e->profile, err);
+        e->recorder = recorder_new(folder, e->accounts[0].base_url, e->profile,
+                                   config->secrets, err);
         e->recording = config->replay == NULL;
         if (e->recorder == NULL)
             return false;

@@ -4,6 +4,7 @@
 #include "base/digest.h"
 #include "base/fold.h"
 #include "providers/keep.h"
+#include "providers/scrub.h"
 #include "providers/url.h"
 
 #include <fcntl.h>
@@ -16,6 +17,8 @@
 
 struct recorder {
     char *folder, *base_url;
+    size_t origin_len; /* of base_url: scheme, host and port */
+    struct scrub *scrub;
     json_t *names; /* what is kept */
     pthread_mutex_t lock;
     json_t *counts; /* digest -> how often it was asked; under the lock */
@@ -26,9 +29,11 @@ static const char *const always[] = {"Location", "Link", "Retry-After",
                                      "Content-Type", "Date"};
 
 struct recorder *recorder_new(const char *folder, const char *base_url,
-                              const json_t *profile, struct error *err)
+                              const json_t *profile, const json_t *secrets,
+                              struct error *err)
 {
     struct stat at;
+    struct url parts;
     if (stat(folder, &at) != 0 || !S_ISDIR(at.st_mode)) {
         error_set(err, "%s: there is no such folder for recordings.", folder);
         return NULL;
@@ -43,8 +48,10 @@ struct recorder *recorder_new(const char *folder, const char *base_url,
     r->base_url = strdup(base_url);
     r->names = keep_names(profile);
     r->counts = json_object();
-    if (r->folder != NULL && r->base_url != NULL && r->names != NULL &&
-        r->counts != NULL)
+    r->scrub = scrub_new(profile, secrets);
+    r->origin_len = url_split(base_url, &parts) ? parts.origin_len : 0;
+    if (r->scrub != NULL && r->folder != NULL && r->base_url != NULL &&
+        r->names != NULL && r->counts != NULL)
         return r;
     error_set(err, "No memory for recordings.");
     recorder_free(r);
@@ -58,6 +65,7 @@ void recorder_free(struct recorder *r)
     (void)pthread_mutex_destroy(&r->lock);
     json_decref(r->names);
     json_decref(r->counts);
+    scrub_free(r->scrub);
     free(r->folder);
     free(r->base_url);
     free(r);
@@ -72,9 +80,17 @@ static bool digest(const struct recorder *r, const struct http_request *q,
     struct buf b = {0};
     size_t base = strlen(r->base_url);
     bool own = strncmp(q->url, r->base_url, base) == 0;
-    buf_fmt(&b, "%s %s\n", q->method, q->url + (own ? base : 0));
+    struct url parts;
+    /* Another account's: its host may be another at the replay. */
+    if (!own && url_split(q->url, &parts))
+        base = parts.origin_len;
+    buf_fmt(&b, "%s %s\n", q->method, q->url + base);
     buf_add(&b, q->body == NULL ? "" : q->body, q->body_len);
-    bool ok = buf_ok(&b) && digest_sha256(b.data, b.len, out);
+    char *text = buf_ok(&b) ? scrub_text(r->scrub, b.data, b.len) : NULL;
+    bool ok = text != NULL && digest_sha256(text, strlen(text), out);
+    if (text != NULL)
+        digest_wipe(text, strlen(text));
+    free(text);
     digest_wipe(b.data, b.len);
     buf_clear(&b);
     out[16] = '\0'; /* enough to tell the requests of a folder apart */
@@ -98,6 +114,62 @@ static char *file_name(const struct recorder *r, const char *digest_text, int n)
     return buf_take(&b);
 }
 
+/* ---- links to the helpdesk ----------------------------------------------- */
+
+#define ORIGIN "{origin}"
+
+/* `text` with each `from` in it as `to`; new. */
+static char *replaced(const char *text, const char *from, size_t from_len,
+                      const char *to)
+{
+    struct buf b = {0};
+    while (*text != '\0') {
+        if (from_len > 0 && strncmp(text, from, from_len) == 0) {
+            buf_str(&b, to);
+            text += from_len;
+        } else {
+            buf_char(&b, *text++);
+        }
+    }
+    return b.len == 0 && buf_ok(&b) ? strdup("") : buf_take(&b);
+}
+
+/* The address that is not kept, as a word in its place. */
+static char *without_origin(const struct recorder *r, const char *text)
+{
+    return replaced(text, r->base_url, r->origin_len, ORIGIN);
+}
+
+static char *with_origin(const struct recorder *r, const char *text)
+{
+    char *origin = strndup(r->base_url, r->origin_len);
+    char *out = origin == NULL
+                    ? NULL
+                    : replaced(text, ORIGIN, sizeof ORIGIN - 1, origin);
+    free(origin);
+    return out;
+}
+
+/* Every string of `value` (changed in place; a container) through `change`. */
+static void each_string(const struct recorder *r, json_t *value,
+                        char *(*change)(const struct recorder *, const char *))
+{
+    const char *key;
+    json_t *member;
+    size_t i;
+    json_array_foreach (value, i, member) {
+        each_string(r, member, change);
+    }
+    json_object_foreach (value, key, member) {
+        each_string(r, member, change);
+    }
+    char *text =
+        json_is_string(value) ? change(r, json_string_value(value)) : NULL;
+    if (text != NULL)
+        (void)json_string_set(value, text);
+    free(text);
+}
+
 /* ---- writing ------------------------------------------------------------- */
 
 static bool header_kept(const struct recorder *r, const char *name)
@@ -114,8 +186,12 @@ static json_t *headers_of(const struct recorder *r,
     json_t *kept = json_object();
     for (size_t i = 0; i < response->header_count; i++) {
         const struct http_header *h = &response->headers[i];
-        if (header_kept(r, h->name))
-            (void)json_object_set_new(kept, h->name, json_string(h->value));
+        char *value = header_kept(r, h->name)
+                          ? scrub_text(r->scrub, h->value, strlen(h->value))
+                          : NULL;
+        if (value != NULL)
+            (void)json_object_set_new(kept, h->name, json_string(value));
+        free(value);
     }
     return kept;
 }
@@ -130,12 +206,15 @@ static json_t *exchange_of(const struct recorder *r,
                        ? NULL
                        : json_loadb(response->body, response->body_len,
                                     JSON_DECODE_ANY, &ignored);
-    json_t *kept = body == NULL ? NULL : keep_only(body, r->names);
+    json_t *named = body == NULL ? NULL : keep_only(body, r->names);
+    json_t *kept = named == NULL ? NULL : scrub_json(r->scrub, named);
     json_t *all =
         json_pack("{s:{s:s, s:s?}, s:{s:i, s:o, s:b, s:o*}}", "request",
                   "method", q->method, "path", path, "response", "status",
                   response->status, "headers", headers_of(r, response), "json",
                   body != NULL || response->body == NULL, "body", kept);
+    each_string(r, all, without_origin);
+    json_decref(named);
     json_decref(body);
     free(path);
     return all;
@@ -217,6 +296,7 @@ static enum http_rc replay(void *ctx, const struct http_request *q,
     char name[DIGEST_TEXT_SIZE];
     json_t *recording =
         digest(r, q, name) ? recorded(r, name, count(r, name)) : NULL;
+    each_string(r, recording, with_origin);
     bool ok = recording != NULL && answer(recording, out);
     json_decref(recording);
     if (ok)

@@ -62,17 +62,9 @@ DESKS = {
 }
 
 
-class DeskBridge(Bridge):
-    def __init__(self, sim, folder, desk, server=None, target=None):
-        self.desk, self.admin = desk, None
-        own = {k: v.format(url=sim.url) if v else v for k, v in desk.target.items()}
-        super().__init__(sim, folder, server,
-                         {"profile": desk.profile, "base_url": sim.url + desk.path,
-                          **own, **(target or {})})
-
-    @property
-    def env(self):
-        return {"DESK_TOKEN": "sim-token", **self.desk.env}
+class Able:
+    """A bridge that is asked what its helpdesk can."""
+    admin = None
 
     def abilities(self):
         """What this account can, as far as the bridge has learned."""
@@ -81,6 +73,19 @@ class DeskBridge(Bridge):
         reply = call(self.root, "GET", "/admin/api/targets", None,
                      {"Authorization": "Bearer " + self.admin})
         return {a["key"] for a in reply.json["items"][0]["abilities"] if a["can"]}
+
+
+class DeskBridge(Able, Bridge):
+    def __init__(self, sim, folder, desk, server=None, target=None):
+        self.desk = desk
+        own = {k: v.format(url=sim.url) if v else v for k, v in desk.target.items()}
+        super().__init__(sim, folder, server,
+                         {"profile": desk.profile, "base_url": sim.url + desk.path,
+                          **own, **(target or {})})
+
+    @property
+    def env(self):
+        return {"DESK_TOKEN": "sim-token", **self.desk.env}
 
 
 # ---- requests as identity providers shape them --------------------------------

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "providers/keep.h"
+#include "providers/scrub.h"
 #include "test/providers/fake.h"
 
 #include <dirent.h>
@@ -130,6 +131,88 @@ static void a_recording_answers_again(void **state)
     fake_close(&f);
 }
 
+/* ---- pseudonyms ---------------------------------------------------------- */
+
+static const char people[] =
+    "{'user':{'id':'id','map':[{'scim':'userName','native':'mail'},"
+    "{'scim':'displayName','native':'name'},"
+    "{'scim':'name.givenName','native':['who.first','who.last']}]}}";
+
+static char *scrubbed(struct scrub *s, const char *text)
+{
+    char *out = scrub_text(s, text, strlen(text));
+    assert_non_null(out);
+    return out;
+}
+
+static const char *at(const json_t *value, const char *key)
+{
+    return json_string_value(json_object_get(value, key));
+}
+
+static void people_become_pseudonyms(void **state)
+{
+    (void)state;
+    json_t *map = fake_parse(people);
+    json_t *secrets = fake_parse("{'secret.token':'abc'}");
+    struct scrub *s = scrub_new(map, secrets);
+    static const char *const kept[] = {"GET /users?q=email:ann@x.example&n=1",
+                                       "a@b",
+                                       "@",
+                                       "x@",
+                                       "%40",
+                                       "",
+                                       "who@where",
+                                       "ann@example.com",
+                                       "no address at all, 5 @ 3.50"};
+    for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++) {
+        char *same = scrubbed(s, kept[i]);
+        assert_string_equal(kept[i], same);
+        free(same);
+    }
+    char *url =
+        scrubbed(s, "/users?email=Ann.Ash%40acme.com&x=ann.ash@ACME.com");
+    assert_null(strcasestr(url, "acme"));
+    assert_null(strcasestr(url, "ann"));
+    assert_non_null(strstr(url, "%40person.example&x=u"));
+    assert_memory_equal(url + 13, strstr(url, "&x=") + 3, 11);
+    char *again = scrubbed(s, url);
+    assert_string_equal(url, again);
+    free(again);
+    free(url);
+    scrub_free(s);
+    json_decref(secrets);
+    json_decref(map);
+}
+
+static void names_beside_an_address_become_pseudonyms(void **state)
+{
+    (void)state;
+    json_t *map = fake_parse(people);
+    struct scrub *s = scrub_new(map, NULL);
+    json_t *body = fake_parse("[{'mail':'ann.ash@acme.com','name':'Ann Ash',"
+                              "'who':{'first':'Ann','x@acme.com':1},'id':5},"
+                              "{'name':'Support','by':'Ann Ash'},"
+                              "{'mail':'bo@b.example','name':'Bo Burg'}]");
+    json_t *out = scrub_json(s, body);
+    const json_t *ann = json_array_get(out, 0), *team = json_array_get(out, 1);
+    char *text = json_dumps(out, 0);
+    assert_null(strstr(text, "Ann"));
+    assert_null(strstr(text, "acme"));
+    assert_int_equal(17, strlen(at(ann, "name")));
+    assert_string_equal("Support", at(team, "name"));
+    assert_string_equal(at(ann, "name"), at(team, "by"));
+    assert_string_equal("Bo Burg", at(json_array_get(out, 2), "name"));
+    json_t *twice = scrub_json(s, out);
+    assert_true(json_equal(out, twice));
+    free(text);
+    json_decref(twice);
+    json_decref(out);
+    json_decref(body);
+    scrub_free(s);
+    json_decref(map);
+}
+
 static void a_folder_that_is_none_is_refused(void **state)
 {
     (void)state;
@@ -150,6 +233,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_recording_answers_again),
+        cmocka_unit_test(people_become_pseudonyms),
+        cmocka_unit_test(names_beside_an_address_become_pseudonyms),
         cmocka_unit_test(a_folder_that_is_none_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

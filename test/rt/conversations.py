@@ -19,28 +19,31 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import harness  # noqa: E402
 from harness import ENTERPRISE, GROUP, PATCH, USER, call, desk_part, op  # noqa: E402
 from rt import RT, Proxy  # noqa: E402
+import suite  # noqa: E402
 
 ADSCIM = "http://schemas.microsoft.com/2006/11/ResourceManagement/ADSCIM/2.0/Group"
 numbers = itertools.count(int(time.time()) % 1000000 * 100)
 
 
-class RtBridge(harness.Bridge):
+class RtBridge(suite.Able, harness.Bridge):
     """The bridge with the Request Tracker profile, through the proxy."""
 
-    def __init__(self, rt, proxy, folder):
+    def __init__(self, rt, proxy, folder, target=None):
         self.secret = rt.credentials["RT_BRIDGE_TOKEN"]
         self.api = f"http://127.0.0.1:{proxy.port}/REST/2.0"
         super().__init__(self, folder, target={
             "profile": "request-tracker", "secret.token": "env:DESK_TOKEN",
             "offboard": "manager, nobody", "protect": "breakglass@acme.example",
-            "deadline": "30s"})
+            "deadline": "30s", **(target or {})})
 
     @property
     def env(self):
         return {"DESK_TOKEN": self.secret}
 
 
-class Conversations(unittest.TestCase):
+class RealRt(unittest.TestCase):
+    """A Request Tracker, and the bridge in front of it."""
+
     @classmethod
     def setUpClass(cls):
         cls.folder = tempfile.mkdtemp(prefix="scim-bridge-rt-")
@@ -61,6 +64,13 @@ class Conversations(unittest.TestCase):
     def tearDownClass(cls):
         cls.bridge.stop()
 
+
+class Suite(suite.Conversations, RealRt):
+    """What every helpdesk is asked (test/e2e/suite.py)."""
+    sim, desk = None, suite.Desk("rt", "request-tracker")
+
+
+class Conversations(RealRt):
     # -- helpers
 
     def person(self, first="Ana", last="Lopez"):
