@@ -7,6 +7,7 @@
 #include "bridge/claims.h"
 #include "bridge/cursor.h"
 #include "bridge/model.h"
+#include "bridge/offboard_job.h"
 #include "bridge/policy.h"
 #include "bridge/queue.h"
 #include "bridge/scheduler.h"
@@ -84,7 +85,9 @@ static enum store_rc ensure_row(struct store_db *db, void *ctx)
         store_target_ensure(db, t->name, clock_now(&t->bridge->clock), &t->row);
     if (rc == STORE_OK)
         rc = store_target_set_public_base(db, t->row, t->base);
-    return rc == STORE_OK ? store_target_get(db, t->row, &o->row) : rc;
+    if (rc == STORE_OK)
+        rc = store_target_get(db, t->row, &o->row);
+    return rc;
 }
 
 static bool open_row(struct bridge_target *t, struct error *err)
@@ -190,6 +193,7 @@ struct bridge *bridge_open(const struct bridge_config *config,
 static void close_target(struct bridge_target *t)
 {
     queue_free(t->queue);
+    offboard_jobs_free(atomic_load(&t->jobs));
     claims_free(t->claims);
     scim_model_free(t->model);
     up_free(t->up);
@@ -224,7 +228,15 @@ bool bridge_start(struct bridge *b, struct error *err)
         if (!queue_start(b->targets[i].queue, err))
             return false;
     b->scheduler = scheduler_start(b, err);
-    return b->scheduler != NULL;
+    if (b->scheduler == NULL)
+        return false;
+    for (size_t i = 0; i < b->target_count; i++) {
+        struct bridge_target *t = &b->targets[i];
+        atomic_store(&t->jobs, offboard_jobs_start(t, err));
+        if (atomic_load(&t->jobs) == NULL)
+            return false;
+    }
+    return true;
 }
 
 void bridge_stop(struct bridge *b, int grace_ms)
@@ -234,6 +246,8 @@ void bridge_stop(struct bridge *b, int grace_ms)
         queue_stop(b->targets[i].queue, grace_ms);
     scheduler_stop(b->scheduler);
     b->scheduler = NULL;
+    for (size_t i = 0; i < b->target_count; i++)
+        offboard_jobs_stop(atomic_load(&b->targets[i].jobs));
 }
 
 json_t *bridge_sync(struct bridge_target *t, struct error *err)

@@ -3,6 +3,7 @@
 #include "bridge/claims.h"
 #include "bridge/explain.h"
 #include "bridge/journey_internal.h"
+#include "bridge/offboard_job.h"
 #include "bridge/outcome.h"
 #include "bridge/render.h"
 #include "bridge/row.h"
@@ -251,7 +252,10 @@ bool journey_commit(struct journey *j)
         return journey_memory(j);
     if (explain_is_on(j))
         return explain_commit(j);
-    return write_or_fail(j, journey_write_result);
+    bool ok = write_or_fail(j, journey_write_result);
+    if (ok && j->result.hand_over != NULL)
+        offboard_jobs_wake(atomic_load(&j->t->jobs));
+    return ok;
 }
 
 bool journey_refuse(struct journey *j)

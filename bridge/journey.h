@@ -24,25 +24,29 @@
 
 #define JOURNEY_CLAIMS 8
 
+struct hand_over; /* bridge/hand_over.h */
+
 /* What the one commit at the end writes. */
 struct journey_result {
-    json_t *resource;    /* owned; canonical: what SCIM shall show */
-    bool changed;        /* it differs from what SCIM showed */
-    json_t *tasks;       /* owned; array of {"kind","detail"} to open */
-    json_t *closing;     /* owned; array of {"kind","outcome"}: tasks that end;
-                            the kind "*": all of them */
-    const char *buried;  /* reason of a new tombstone; NULL: none */
-    json_t *snapshot;    /* owned; goes into the tombstone */
-    bool revived;        /* its tombstone is over */
-    int64_t released;    /* erased row that gives up its upstream id; 0: none */
-    json_t *joins;       /* owned; row numbers that become members */
-    json_t *leaves;      /* owned; row numbers that are members no more */
-    json_t *moved;       /* owned; {"added","removed"} of SCIM ids, for the
-                            audit of a group */
-    bool alone;          /* all memberships of the row end */
-    int64_t group;       /* a user's: row of a group that it joins; 0: none */
-    bool leaves_group;   /* it leaves that one */
-    bool renamed;        /* a group has a new displayName */
+    json_t *resource;   /* owned; canonical: what SCIM shall show */
+    bool changed;       /* it differs from what SCIM showed */
+    json_t *tasks;      /* owned; array of {"kind","detail"} to open */
+    json_t *closing;    /* owned; array of {"kind","outcome"}: tasks that end;
+                           the kind "*": all of them */
+    const char *buried; /* reason of a new tombstone; NULL: none */
+    json_t *snapshot;   /* owned; goes into the tombstone */
+    bool revived;       /* its tombstone is over */
+    int64_t released;   /* erased row that gives up its upstream id; 0: none */
+    json_t *joins;      /* owned; row numbers that become members */
+    json_t *leaves;     /* owned; row numbers that are members no more */
+    json_t *moved;      /* owned; {"added","removed"} of SCIM ids, for the
+                           audit of a group */
+    bool alone;         /* all memberships of the row end */
+    int64_t group;      /* a user's: row of a group that it joins; 0: none */
+    bool leaves_group;  /* it leaves that one */
+    bool renamed;       /* a group has a new displayName */
+    struct hand_over *hand_over; /* borrowed; how it stands now; NULL: none */
+    const char *receipt; /* of a hand-over, for the tombstone; borrowed */
     const char *outcome; /* NULL: "done" */
     const char *note;    /* a sentence for the audit; borrowed */
 };

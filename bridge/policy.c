@@ -1,6 +1,7 @@
 #include "bridge/policy.h"
 
 #include "base/fold.h"
+#include "base/nearest.h"
 #include "base/quantity.h"
 
 #include <stdlib.h>
@@ -46,31 +47,70 @@ static char *copy_trimmed(const char *text, size_t len)
     return strndup(text, len);
 }
 
+/* clang-format off */
+/* The words of `offboard`. A name stands behind a prefix; a word without one
+ * is a user name. */
+static const struct {
+    const char *word;
+    enum bridge_heir heir;
+    const char *operation;
+} heirs[] = {
+    {"manager",      HEIR_MANAGER,     "tickets.assign"},
+    {"nobody",       HEIR_NOBODY,      "tickets.unassign"},
+    {"agent:",       HEIR_USER,        "tickets.assign"},
+    {"team:",        HEIR_TEAM,        "tickets.assign_team"},
+    {"round-robin:", HEIR_ROUND_ROBIN, "tickets.assign"},
+    {"",             HEIR_USER,        "tickets.assign"},
+};
+/* clang-format on */
+#define HEIRS (sizeof heirs / sizeof heirs[0])
+
+/* The row of a word; its name, if it has one, is what stands behind *len. */
+static size_t heir_row(const char *word, size_t *len)
+{
+    size_t i = 0;
+    for (; i < HEIRS - 1; i++) {
+        *len = strlen(heirs[i].word);
+        bool prefix = heirs[i].word[*len - 1] == ':';
+        if (strncmp(word, heirs[i].word, *len) == 0 &&
+            (prefix || word[*len] == '\0'))
+            return i;
+    }
+    *len = 0;
+    return i;
+}
+
+static bool wrong_heir(const char *word, struct error *err)
+{
+    struct nearest n = nearest_to(word);
+    for (size_t i = 0; i < HEIRS - 1; i++)
+        nearest_offer(&n, heirs[i].word);
+    error_set(err,
+              "offboard = %s: must be manager, agent:NAME, team:NAME, "
+              "round-robin:TEAM or nobody.%s%s%s",
+              word, n.best[0] != '\0' ? " Did you mean " : "", n.best,
+              n.best[0] != '\0' ? "?" : "");
+    return false;
+}
+
 /* One word of `offboard`. */
 static bool offboard_entry(char *word, const struct provider *up,
                            struct bridge_offboard *out, struct error *err)
 {
-    const char *operation = "tickets.assign";
-    out->name = NULL;
-    if (strcmp(word, "manager") == 0) {
-        out->heir = HEIR_MANAGER;
-    } else if (strcmp(word, "nobody") == 0) {
-        out->heir = HEIR_NOBODY;
-        operation = "tickets.unassign";
-    } else if (strncmp(word, "team:", 5) == 0) {
-        out->heir = HEIR_TEAM;
-        out->name = copy_trimmed(word + 5, strlen(word + 5));
-        operation = "tickets.assign_team";
-    } else {
-        out->heir = HEIR_USER;
-        out->name = strdup(word);
-    }
-    if (up_tickets_order(up) == NULL || up_can(up, operation))
+    size_t len, i = heir_row(word, &len);
+    bool named = i == HEIRS - 1 || heirs[i].word[len - 1] == ':';
+    *out = (struct bridge_offboard){.heir = heirs[i].heir};
+    if (named)
+        out->name = copy_trimmed(word + len, strlen(word + len));
+    if (named && (out->name == NULL || *out->name == '\0' ||
+                  (len == 0 && strchr(word, ':') != NULL)))
+        return wrong_heir(word, err);
+    if (up_tickets_order(up) == NULL || up_can(up, heirs[i].operation))
         return true;
     error_set(err,
               "offboard = %s: this helpdesk's profile has no operation %s; "
               "take the entry out.",
-              word, operation);
+              word, heirs[i].operation);
     return false;
 }
 

@@ -15,21 +15,28 @@
 
 /* ---- one user ------------------------------------------------------------ */
 
-/* DELETE: done when the account is inactive, out of staff, or gone. */
+/* DELETE: done when the account is inactive, out of staff, or gone. One that
+ * had begun to hand over is gone on with. */
 static bool recover_removal(struct journey *j, const char *upstream_id)
 {
     struct up_user said = {0};
     struct offboard work = {0};
     enum up_rc rc = account_find(j, upstream_id, NULL, false, &said);
-    bool ok;
-    if (rc != UP_OK && rc != UP_NOT_FOUND)
+    bool is_there = rc == UP_OK && said.in_scope && said.state != UP_INACTIVE;
+    bool ok = offboard_take_up(j, rc == UP_OK ? &said : NULL, &work);
+    if (!ok)
+        j->up.rc = UP_OK;
+    else if (rc != UP_OK && rc != UP_NOT_FOUND)
         ok = journey_fail(j, rc, "reading the user's account again");
-    else if (rc == UP_OK && said.in_scope && said.state != UP_INACTIVE)
+    else if (is_there && !work.later)
         ok = user_mirror(j, upstream_id);
-    else
-        ok = user_erase(j, &said) && offboard_resume(j, &work) &&
-             offboard_receipt(j, j->current, &work) &&
-             (rc == UP_NOT_FOUND || team_leave_all(j)) && journey_commit(j);
+    else if ((ok = user_erase(j, &said))) {
+        if (is_there)
+            j->result.buried = NULL;
+        bool goes = is_there && j->t->policy.removal == REMOVAL_DELETE;
+        ok = (goes || rc == UP_NOT_FOUND || team_leave_all(j)) &&
+             offboard_conclude(j, j->current, &work) && journey_commit(j);
+    }
     offboard_clear(&work);
     up_user_clear(&said);
     return ok;

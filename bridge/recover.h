@@ -16,7 +16,8 @@
  *   delete group   none                      erased
  *   any            does not answer           the entry stays open
  *
- * Open work of a leaver that the entry still lists is handed over first.
+ * A leave that was cut off while it handed over open work is promised, and gone
+ * on with in the background (bridge/offboard.h): SCIM shows it inactive.
  * Recovering twice changes nothing more.
  */
 #ifndef BRIDGE_RECOVER_H

@@ -5,6 +5,7 @@
  * (tombstone, tasks) before the row; memberships, audit and journal behind it.
  */
 #include "bridge/difference.h"
+#include "bridge/hand_over.h"
 #include "bridge/journey_internal.h"
 #include "bridge/role_team.h"
 #include "bridge/row.h"
@@ -60,8 +61,11 @@ static enum store_rc bury(struct store_db *db, const struct journey *j)
     if (j->result.revived)
         return store_tombstone_revive(db, j->row.n, j->now);
     if (j->result.buried == NULL)
-        return STORE_OK;
+        return j->result.receipt == NULL
+                   ? STORE_OK
+                   : store_tombstone_receipt(db, j->row.n, j->result.receipt);
     (void)snprintf(reason, sizeof reason, "%s", j->result.buried);
+    dead.receipt = (char *)j->result.receipt;
     if (j->result.snapshot != NULL)
         dead.snapshot = json_dumps(j->result.snapshot, JSON_COMPACT);
     enum store_rc rc = store_tombstone_add(db, &dead);
@@ -235,6 +239,8 @@ static enum store_rc store_row(struct store_db *db, struct journey *j)
     enum store_rc rc = refresh(db, j);
     if (rc == STORE_OK && fresh) /* tombstone and tasks need its number */
         rc = row_store(j->t, db, &j->row, r->resource, false, j->now);
+    if (rc == STORE_OK && r->hand_over != NULL)
+        rc = hand_over_write(db, r->hand_over);
     if (rc == STORE_OK)
         rc = bury(db, j);
     if (rc == STORE_OK)

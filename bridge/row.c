@@ -209,6 +209,22 @@ bool row_fill(const struct bridge_target *t, struct store_resource *row,
 /* ---- the bridge's extension -----------------------------------------------
  */
 
+/* How far the bridge, or a person, is with handing over open work. */
+static bool add_progress(const struct store_task *task, json_t *item)
+{
+    static const char *const keys[] = {"by", "found", "moved", "left"};
+    json_t *detail =
+        task->detail == NULL ? NULL : json_loads(task->detail, 0, NULL);
+    bool ok = true;
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        json_t *value = json_object_get(detail, keys[i]);
+        if (value != NULL)
+            ok = ok && json_object_set(item, keys[i], value) == 0;
+    }
+    json_decref(detail);
+    return ok;
+}
+
 static bool add_task(const struct store_task *task, void *ctx)
 {
     json_t *list = ctx;
@@ -218,6 +234,10 @@ static bool add_task(const struct store_task *task, void *ctx)
     json_t *item =
         json_pack("{s:s, s:s, s:s, s:s*}", "id", task->id, "kind", task->kind,
                   "opened", opened, "due", task->due > 0 ? due : NULL);
+    if (strcmp(task->kind, "offboard") == 0 && !add_progress(task, item)) {
+        json_decref(item);
+        return false;
+    }
     return json_array_append_new(list, item) == 0;
 }
 

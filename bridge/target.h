@@ -21,7 +21,13 @@ enum bridge_deactivation {
     DEACTIVATION_TASK,
     DEACTIVATION_REFUSE
 };
-enum bridge_heir { HEIR_MANAGER, HEIR_TEAM, HEIR_USER, HEIR_NOBODY };
+enum bridge_heir {
+    HEIR_MANAGER,
+    HEIR_TEAM,
+    HEIR_USER,
+    HEIR_ROUND_ROBIN,
+    HEIR_NOBODY
+};
 
 /* One entry of `offboard`. */
 struct bridge_offboard {
@@ -48,8 +54,9 @@ struct bridge_policy {
     struct scim_tolerance tolerance;
 };
 
-struct claims; /* bridge/claims.h */
-struct queue;  /* bridge/queue.h */
+struct claims;        /* bridge/claims.h */
+struct queue;         /* bridge/queue.h */
+struct offboard_jobs; /* bridge/offboard_job.h */
 
 struct bridge_target {
     struct bridge *bridge;
@@ -65,11 +72,12 @@ struct bridge_target {
     struct bridge_policy policy;
     struct claims *claims;
     struct queue *queue;
-    pthread_mutex_t sync_lock; /* held by the one sync that runs */
-    _Atomic(char *) own_id;    /* owned; upstream id of the bridge's account,
-                                  NULL: unknown; set once, by the sync */
-    atomic_bool ready;         /* the first sync is complete */
-    atomic_llong synced_at;    /* ms; end of the last complete sync; 0: never */
+    _Atomic(struct offboard_jobs *) jobs; /* NULL while the bridge rests */
+    pthread_mutex_t sync_lock;            /* held by the one sync that runs */
+    _Atomic(char *) own_id; /* owned; upstream id of the bridge's account,
+                               NULL: unknown; set once, by the sync */
+    atomic_bool ready;      /* the first sync is complete */
+    atomic_llong synced_at; /* ms; end of the last complete sync; 0: never */
 };
 
 struct bridge {

@@ -136,9 +136,9 @@ static bool is_complete(const struct journey *j, const json_t *push,
 }
 
 static bool mirror_found(struct journey *j, const json_t *push,
-                         const struct up_user *said,
-                         const struct offboard *work)
+                         const struct up_user *said, struct offboard *work)
 {
+    bool leaves = work->h.row.n != 0;
     bool linked = j->current != NULL && j->row.state == STORE_LINKED;
     if (!linked && !is_ours(j, push, said)) {
         (void)journey_refuse(j);
@@ -151,21 +151,24 @@ static bool mirror_found(struct journey *j, const json_t *push,
     if (ok && j->row.n != 0 && !linked)
         ok = team_join_all(j, said, true) &&
              journey_task_end(j, "invite", "done");
-    if (ok && !said->in_scope)
+    if (ok && (!said->in_scope || leaves))
         ok = set_active(j, false);
-    if (linked && work->found > 0)
-        j->result.buried = "deactivated";
+    if (leaves && linked) {
+        j->row.active = false;
+        if (said->state == UP_INACTIVE && work->h.count > 0)
+            j->result.buried = "deactivated";
+    }
     j->result.revived = j->row.state == STORE_TOMBSTONE;
     j->row.state = STORE_LINKED;
     j->result.changed = true;
-    return ok && offboard_receipt(j, j->current, work) && journey_commit(j);
+    return ok && offboard_conclude(j, j->current, work) && journey_commit(j);
 }
 
-static bool mirror_gone(struct journey *j, const struct offboard *work)
+static bool mirror_gone(struct journey *j, struct offboard *work)
 {
     bool meant = json_is_false(json_object_get(j->desired, "active"));
     return user_bury(j, j->current, meant ? "deactivated" : "vanished") &&
-           offboard_receipt(j, j->current, work) && journey_commit(j);
+           offboard_conclude(j, j->current, work) && journey_commit(j);
 }
 
 /* In a recovery: the account was woken, and a helpdesk that locks inactive
@@ -199,8 +202,8 @@ static bool mirror(struct journey *j, const char *upstream_id,
     enum up_rc rc =
         account_find(j, upstream_id, linked ? NULL : push, true, &said);
     bool out = rc == UP_NOT_FOUND || (rc == UP_OK && said.state == UP_INACTIVE);
-    if (linked && out && j->q == NULL)
-        ok = offboard_resume(j, &work);
+    if (linked && j->q == NULL && (rc == UP_OK || out)) /* see offboard.h */
+        ok = offboard_take_up(j, rc == UP_OK ? &said : NULL, &work);
     if (ok && rc == UP_OK && linked)
         ok = send_kept_back(j, push, &said);
     if (!ok)

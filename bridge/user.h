@@ -15,6 +15,15 @@ bool user_replace(struct journey *j); /* PUT; user_change.c */
 bool user_patch(struct journey *j);   /* PATCH; user_change.c */
 bool user_delete(struct journey *j);  /* DELETE; user_delete.c */
 
+/*
+ * Go on with a leave that was promised (bridge/offboard.h), on a journey that
+ * has claimed and loaded its row, and has no request: user_leave_on for
+ * active: false, user_delete_on for a DELETE. True: it went on, and maybe
+ * ended; what became of it is in the database.
+ */
+bool user_leave_on(struct journey *j);
+bool user_delete_on(struct journey *j);
+
 /* Refuses a userName that another living row has (409); claims the names and
  * match keys of `resource` on the way. */
 bool user_claim_names(struct journey *j, const json_t *resource);

@@ -50,6 +50,7 @@ struct change {
     const char *wish; /* the role of an account that is made; NULL: default */
     bool demotes;     /* it gives less access than now */
     bool gone;        /* the helpdesk no longer has the account */
+    bool kept;        /* it stays until open work is handed over */
     struct account account;
     struct offboard work;
 };
@@ -84,7 +85,7 @@ static bool plan(struct change *c)
     struct journey *j = c->j;
     c->was_active = json_is_true(json_object_get(j->current, "active"));
     c->active = json_is_true(json_object_get(j->desired, "active"));
-    c->off = c->was_active && !c->active;
+    c->off = (c->was_active || c->work.promised) && !c->active;
     c->on = !c->was_active && c->active;
     if (!plan_role(c))
         return false;
@@ -103,7 +104,8 @@ static bool plan(struct change *c)
 
 static bool is_local(const struct change *c)
 {
-    return !c->off && !c->on && !c->differs && c->role == NULL;
+    return !c->off && !c->on && !c->differs && c->role == NULL &&
+           c->work.h.row.n == 0;
 }
 
 /* ---- the steps of a linked user ------------------------------------------ */
@@ -154,28 +156,42 @@ static void see_whether_gone(struct change *c)
     up_user_clear(&out);
 }
 
-static enum step step_deactivate(struct change *c)
+/* The account's part of a leave, once the conversations allow it. */
+static enum step switch_off(struct change *c)
 {
     struct journey *j = c->j;
     struct up_user out = {0};
-    const char *id = j->row.upstream_id;
-    if (!c->off)
-        return STEP_OK;
-    if (!offboard_list(j, id, &c->work))
-        return STEP_FAILED;
-    if (hands_over_first(c))
-        offboard_hand_over(j, id, j->current, &c->work);
     enum up_rc rc =
-        up_user_deactivate(j->t->up, &j->call, id, c->before,
+        up_user_deactivate(j->t->up, &j->call, j->row.upstream_id, c->before,
                            c->account.said.state == UP_PENDING, &out, &j->up);
     if (rc == UP_UNSUPPORTED)
         return by_hand(c, "deactivate", NULL);
+    if (offboard_put_off(j, rc, &c->work)) {
+        up_user_clear(&out);
+        return STEP_OK;
+    }
     bool untold = out.id == NULL || out.state == UP_DELETED;
     enum step step = outcome(c, rc, &out, "deactivating the user");
     if (step == STEP_OK && untold)
         see_whether_gone(c);
-    if (step == STEP_OK && !hands_over_first(c))
-        offboard_hand_over(j, id, j->current, &c->work);
+    return step;
+}
+
+static enum step step_deactivate(struct change *c)
+{
+    struct journey *j = c->j;
+    bool first = hands_over_first(c), leaves = c->off || c->work.promised;
+    if (!leaves || c->active)
+        return STEP_OK;
+    if (!offboard_begin(j, false, &c->work) ||
+        (first && !offboard_hand_over(j, j->current, true, &c->work)))
+        return STEP_FAILED;
+    c->kept = c->off && c->work.later; /* the account waits for the rest */
+    enum step step = c->off && !c->kept ? switch_off(c) : STEP_OK;
+    c->kept = c->kept || (first && c->work.later);
+    if (step == STEP_OK && !first && !c->work.later &&
+        !offboard_hand_over(j, j->current, false, &c->work))
+        step = STEP_FAILED;
     return step;
 }
 
@@ -368,14 +384,15 @@ static bool finish(struct change *c)
     if (json_object_set(j->result.resource, "active",
                         json_object_get(j->desired, "active")) != 0)
         return journey_memory(j);
-    if (!gone && (j->result.snapshot != NULL || c->work.found > 0) && c->off) {
+    if (!gone && (j->result.snapshot != NULL || c->work.h.count > 0) &&
+        c->off && !c->kept) {
         j->result.buried = "deactivated";
         j->result.revived = false;
     }
     j->result.changed =
         !scim_equal(j->t->user, j->current, j->result.resource) ||
         (password && j->touched);
-    return offboard_receipt(j, j->desired, &c->work) && journey_commit(j);
+    return offboard_conclude(j, j->desired, &c->work) && journey_commit(j);
 }
 
 static void log_vanished(const struct journey *j)
@@ -389,8 +406,9 @@ static bool finish_gone(struct change *c)
 {
     struct journey *j = c->j;
     log_vanished(j);
+    c->work.later = false;
     return user_bury(j, j->desired, c->off ? "deactivated" : "vanished") &&
-           journey_commit(j);
+           offboard_conclude(j, j->desired, &c->work) && journey_commit(j);
 }
 
 static json_t *intent_of(const struct change *c)
@@ -548,7 +566,8 @@ static bool change_linked(struct change *c)
 static bool change(struct journey *j)
 {
     struct change c = {.j = j};
-    bool ok = user_claim_names(j, j->desired) && plan(&c);
+    bool ok = user_claim_names(j, j->desired) && offboard_find(j, &c.work) &&
+              plan(&c) && (!c.active || offboard_withdraw(j, &c.work));
     if (ok)
         ok = j->row.state == STORE_LINKED ? change_linked(&c)
                                           : change_absent(&c);
@@ -587,4 +606,10 @@ bool user_patch(struct journey *j)
     j->action = "user.patch";
     return load(j) && wants(j, scim_patch(j->t->user, j->current, j->body,
                                           &j->t->policy.tolerance, &j->err));
+}
+
+bool user_leave_on(struct journey *j)
+{
+    j->desired = json_deep_copy(j->current);
+    return j->desired != NULL ? change(j) : journey_memory(j);
 }

@@ -56,22 +56,33 @@ static bool delete_account(struct removal *r)
     return unfinished(j, rc, "deleting the user");
 }
 
+/* A helpdesk that cannot take it now, after work was handed over: later. */
+static bool take_account(struct removal *r, bool deletes)
+{
+    struct journey *j = r->j;
+    if (deletes ? delete_account(r) : deactivate(r))
+        return true;
+    if (!offboard_put_off(j, j->up.rc, &r->work))
+        return false;
+    j->err = (struct scim_error){0};
+    return true;
+}
+
 static bool remove_account(struct removal *r)
 {
     struct journey *j = r->j;
-    const char *id = j->row.upstream_id;
     bool deletes = j->t->policy.removal == REMOVAL_DELETE;
     const char *order = up_tickets_order(j->t->up);
     /* A deleted account has no tickets left to list. */
     bool first = deletes || (order != NULL && order[0] == 'b');
-    if (!offboard_list(j, id, &r->work))
+    if (!offboard_begin(j, true, &r->work) ||
+        (first && !offboard_hand_over(j, j->current, true, &r->work)))
         return false;
-    if (first)
-        offboard_hand_over(j, id, j->current, &r->work);
-    if (!(deletes ? delete_account(r) : deactivate(r)))
+    if (!r->work.later && !take_account(r, deletes))
         return false;
-    if (!first)
-        offboard_hand_over(j, id, j->current, &r->work);
+    if (!first && !r->work.later &&
+        !offboard_hand_over(j, j->current, false, &r->work))
+        return false;
     return deletes || team_leave_all(j);
 }
 
@@ -98,8 +109,11 @@ bool user_erase(struct journey *j, const struct up_user *said)
 static bool finish(struct removal *r)
 {
     struct journey *j = r->j;
-    return user_erase(j, &r->said) &&
-           offboard_receipt(j, j->current, &r->work) && journey_commit(j);
+    if (!user_erase(j, &r->said))
+        return false;
+    if (r->work.later) /* of an account that is not gone yet */
+        j->result.buried = NULL;
+    return offboard_conclude(j, j->current, &r->work) && journey_commit(j);
 }
 
 /* ---- before -------------------------------------------------------------- */
@@ -147,7 +161,23 @@ bool user_delete(struct journey *j)
     struct removal r = {.j = j};
     j->action = "user.delete";
     bool ok = journey_claim(j, "", j->q->id) && recover_resource(j, j->q->id) &&
-              journey_load(j, j->q->id) && erase(&r);
+              journey_load(j, j->q->id) && offboard_find(j, &r.work) &&
+              erase(&r);
+    up_user_clear(&r.said);
+    offboard_clear(&r.work);
+    return ok;
+}
+
+bool user_delete_on(struct journey *j)
+{
+    struct removal r = {.j = j};
+    bool ok = offboard_find(j, &r.work) && look(&r);
+    if (ok && r.said.id != NULL) {
+        json_t *intent = json_pack("{s:s}", "upstreamId", j->row.upstream_id);
+        ok = journey_open(j, "delete", intent) &&
+             (remove_account(&r) || journey_refuse(j));
+    }
+    ok = ok && finish(&r);
     up_user_clear(&r.said);
     offboard_clear(&r.work);
     return ok;

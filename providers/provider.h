@@ -315,7 +315,14 @@ enum up_rc up_tickets_open(struct provider *p, struct up_call *call,
                            const char *id, json_t **tickets,
                            struct up_error *err);
 enum up_heir { UP_HEIR_USER, UP_HEIR_TEAM, UP_HEIR_NOBODY };
-/* Hands tickets over. *left: new array of those that were refused. */
+/* How many of them fit into one call: 1 where each has a call of its own. */
+size_t up_tickets_batch(const struct provider *p, enum up_heir heir);
+/*
+ * Hands tickets over. UP_OK: *left is a new array of those that were refused
+ * (err->detail: why the first was), unchanged, for another heir; the others
+ * were answered as done, to be believed once up_tickets_open tells them no
+ * more. Anything else: *left is NULL, and any of them may be done.
+ */
 enum up_rc up_tickets_assign(struct provider *p, struct up_call *call,
                              const char *leaver, const json_t *tickets,
                              enum up_heir heir, const char *to, json_t **left,

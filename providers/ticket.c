@@ -1,14 +1,16 @@
 /*
  * providers/ticket.c - open work, and handing it over
  *
- * What was handed over is what the leaver no longer has when the list is read
- * again; no answer of the hand-over itself is believed.
+ * Nothing is looked at again here: what was handed over is what the leaver no
+ * longer has when the caller reads the list again, once for many calls.
  */
 #include "providers/plan.h"
 #include "providers/provider_internal.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#define MOST_AT_ONCE 100
 
 enum up_rc up_tickets_open(struct provider *p, struct up_call *call,
                            const char *id, json_t **tickets,
@@ -69,30 +71,47 @@ static json_t *variables(struct provider *p, const char *leaver,
     return own;
 }
 
-/* Those of `asked` that are still the leaver's. */
-static json_t *still_there(const json_t *asked, const json_t *open)
+/* What a helpdesk said of the items that it refused: their ids. */
+static json_t *refused_ids(const json_t *refused, const json_t *asked)
 {
-    json_t *left = json_array(), *there = provider_id_set(open), *one;
+    json_t *left = json_array(), *set = json_object(), *one;
     size_t i;
-    json_array_foreach (asked, i, one) {
-        char *text = select_text(one);
-        if (text != NULL && json_object_get(there, text) != NULL)
-            (void)json_array_append_new(left, json_string(text));
+    json_array_foreach (refused, i, one) {
+        char *text = select_text(json_object_get(one, "item"));
+        if (text != NULL)
+            (void)json_object_set_new(set, text, json_true());
         free(text);
     }
-    json_decref(there);
+    json_array_foreach (asked, i, one) {
+        const char *text = json_string_value(one);
+        if (text != NULL && json_object_get(set, text) != NULL)
+            (void)json_array_append(left, one);
+    }
+    json_decref(set);
     return left;
 }
 
 /* Refused items are not the end of it: the next heir may take them. */
-static bool may_go_on(enum up_rc rc, const struct up_error *err)
+static bool is_refusal(enum up_rc rc, const struct up_error *err)
 {
-    if (rc == UP_OK)
-        return true;
     bool refused = rc == UP_INVALID || rc == UP_NOT_FOUND ||
                    rc == UP_CONFLICT || rc == UP_FORBIDDEN ||
                    rc == UP_PROTECTED;
     return refused && err->status != 0;
+}
+
+size_t up_tickets_batch(const struct provider *p, enum up_heir heir)
+{
+    const char *op = op_for(p, heir);
+    const json_t *spec = op == NULL ? NULL : provider_op(p, op);
+    const json_t *step = json_array_get(json_object_get(spec, "steps"), 0);
+    if (step != NULL)
+        spec = provider_op(p, json_string_value(json_object_get(step, "op")));
+    const json_t *batch = json_object_get(spec, "batch");
+    json_int_t max = json_integer_value(json_object_get(batch, "max"));
+    if (json_object_get(spec, "each") != NULL)
+        return 1;
+    return max > 0 && max < MOST_AT_ONCE ? (size_t)max : MOST_AT_ONCE;
 }
 
 enum up_rc up_tickets_assign(struct provider *p, struct up_call *call,
@@ -102,8 +121,6 @@ enum up_rc up_tickets_assign(struct provider *p, struct up_call *call,
 {
     const char *op = op_for(p, heir);
     struct op_result result = {0};
-    struct up_error list_error;
-    json_t *open = NULL;
     *left = NULL;
     if (op == NULL || !engine_can(p->engine, op))
         return provider_lacks(err, "hand work over in this way");
@@ -118,15 +135,20 @@ enum up_rc up_tickets_assign(struct provider *p, struct up_call *call,
     enum up_rc rc = provider_run(p, call, &p->users, op, &v, &result, err);
     if (rc == UP_OK)
         plan_tickets_moved(call, tickets);
+    if (is_refusal(rc, err)) {
+        *left = result.refused != NULL ? refused_ids(result.refused, tickets)
+                                       : json_incref((json_t *)tickets);
+        bool named = json_array_size(*left) > 0; /* else: who knows which */
+        rc = named ? UP_OK : UP_FAILED;
+        err->rc = rc;
+        if (!named) {
+            json_decref(*left);
+            *left = NULL;
+        }
+    } else if (rc == UP_OK) {
+        *left = json_array();
+    }
     op_result_clear(&result);
     json_decref(own);
-    if (!may_go_on(rc, err))
-        return rc;
-    enum up_rc read = up_tickets_open(p, call, leaver, &open, &list_error);
-    if (read == UP_OK)
-        *left = still_there(tickets, open);
-    else
-        *err = list_error;
-    json_decref(open);
-    return read;
+    return rc == UP_OK && *left == NULL ? provider_memory(err) : rc;
 }

@@ -129,6 +129,7 @@ CREATE TABLE tombstone (
     resource    INTEGER NOT NULL REFERENCES resource (n),
     upstream_id TEXT,
     snapshot    TEXT,
+    receipt     TEXT, -- JSON: open conversations found, moved, to whom
     reason      TEXT NOT NULL,
     since       INTEGER NOT NULL,
     revived     INTEGER NOT NULL DEFAULT 0
@@ -174,6 +175,50 @@ CREATE INDEX task_all ON task (target);
 
 -- AUTOINCREMENT: SQLite itself remembers the last number, so that rows cut off
 -- at the end are missed.
+-- The open conversations of a leaver. At most one hand-over of a person is
+-- open. promised: the request was answered, and the bridge ends it by itself.
+CREATE TABLE hand_over (
+    n          INTEGER PRIMARY KEY,
+    target     INTEGER NOT NULL REFERENCES target (n),
+    resource   INTEGER NOT NULL REFERENCES resource (n),
+    leaver     TEXT NOT NULL, -- upstream id
+    removal    INTEGER NOT NULL CHECK (removal IN (0, 1)),
+    listed     INTEGER NOT NULL CHECK (listed IN (0, 1)),
+    promised   INTEGER NOT NULL CHECK (promised IN (0, 1)),
+    rounds     INTEGER NOT NULL,
+    failures   INTEGER NOT NULL,
+    actor      TEXT,
+    request_id TEXT,
+    opened     INTEGER NOT NULL,
+    moved_at   INTEGER NOT NULL,
+    next_at    INTEGER NOT NULL,
+    alarmed    INTEGER NOT NULL,
+    error      TEXT,
+    closed     INTEGER NOT NULL DEFAULT 0,
+    outcome    TEXT
+) STRICT;
+CREATE INDEX hand_over_of ON hand_over (resource);
+CREATE UNIQUE INDEX hand_over_open ON hand_over (resource) WHERE closed = 0;
+CREATE INDEX hand_over_next ON hand_over (target, next_at)
+    WHERE closed = 0 AND promised = 1;
+
+-- What became of each conversation: 0 waiting, 1 its heir is chosen, 2 sent,
+-- 3 moved, 4 stuck, 5 gone (see store/hand_over.h). The heir stands here before
+-- the helpdesk is called, so that a stop never moves one to two people.
+CREATE TABLE hand_over_item (
+    hand_over INTEGER NOT NULL REFERENCES hand_over (n),
+    place     INTEGER NOT NULL,
+    ticket    TEXT NOT NULL,
+    state     INTEGER NOT NULL CHECK (state BETWEEN 0 AND 5),
+    entry     INTEGER NOT NULL,
+    tries     INTEGER NOT NULL,
+    kind      INTEGER NOT NULL,
+    heir      TEXT,
+    name      TEXT,
+    detail    TEXT,
+    PRIMARY KEY (hand_over, place)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE audit (
     n          INTEGER PRIMARY KEY AUTOINCREMENT,
     at         INTEGER NOT NULL,
@@ -215,6 +260,32 @@ CREATE TABLE sync_run (
     error    TEXT
 ) STRICT;
 CREATE INDEX sync_run_list ON sync_run (target);
+
+-- Who lost access over SCIM of late, once each: what the brake counts.
+CREATE TABLE departure (
+    target   INTEGER NOT NULL REFERENCES target (n),
+    resource INTEGER NOT NULL REFERENCES resource (n),
+    at       INTEGER NOT NULL,
+    PRIMARY KEY (target, resource)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX departure_at ON departure (target, at);
+
+-- What the brake holds until a person decides. released: it may be done now.
+CREATE TABLE held (
+    n          INTEGER PRIMARY KEY,
+    target     INTEGER NOT NULL REFERENCES target (n),
+    resource   INTEGER NOT NULL REFERENCES resource (n),
+    kind       TEXT NOT NULL CHECK (kind IN ('deactivate', 'delete', 'vanished')),
+    actor      TEXT,
+    request_id TEXT,
+    at         INTEGER NOT NULL,
+    released   INTEGER NOT NULL DEFAULT 0,
+    closed     INTEGER NOT NULL DEFAULT 0,
+    outcome    TEXT,
+    closed_by  TEXT
+) STRICT;
+CREATE UNIQUE INDEX held_of ON held (resource) WHERE closed = 0;
+CREATE INDEX held_open ON held (target) WHERE closed = 0;
 
 CREATE TABLE token (
     n         INTEGER PRIMARY KEY,

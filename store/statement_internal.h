@@ -45,7 +45,8 @@
 
 #define MEMBER_COLUMNS "r.n, r.type, r.id, r.display, r.upstream_id"
 #define TOMBSTONE_COLUMNS                                                      \
-    "t.n, t.resource, t.upstream_id, t.snapshot, t.reason, t.since, t.revived"
+    "t.n, t.resource, t.upstream_id, t.snapshot, t.reason, t.since, "          \
+    "t.revived, t.receipt"
 #define JOURNAL_COLUMNS                                                        \
     "n, target, id, type, action, intent, progress, request_id, actor, "       \
     "opened, closed, outcome"
@@ -54,6 +55,10 @@
     "closed_by, alarms, alarmed"
 /* A person who should have lost access and has not comes before all else. */
 #define LOUDEST_FIRST "kind <> 'deactivate', n"
+#define HAND_OVER_COLUMNS                                                      \
+    "n, target, resource, leaver, removal, listed, promised, rounds, "         \
+    "failures, actor, request_id, opened, moved_at, next_at, alarmed, "        \
+    "error, closed, outcome"
 #define AUDIT_COLUMNS                                                          \
     "n, at, target, actor, request_id, action, resource, before, after, "      \
     "calls, outcome, detail"
@@ -178,8 +183,11 @@
         "WHERE n = ?1 AND type = 0 AND groups IS NOT made.text") \
     \
     X(TOMBSTONE_ADD, "INSERT INTO tombstone (target, resource, upstream_id, " \
-        "snapshot, reason, since, revived) " \
-        "SELECT target, ?1, ?2, ?3, ?4, ?5, ?6 FROM resource WHERE n = ?1") \
+        "snapshot, reason, since, revived, receipt) " \
+        "SELECT target, ?1, ?2, ?3, ?4, ?5, ?6, ?7 FROM resource " \
+        "WHERE n = ?1") \
+    X(TOMBSTONE_RECEIPT, "UPDATE tombstone SET receipt = ?2 " \
+        "WHERE resource = ?1 AND revived = 0") \
     X(TOMBSTONE_OF, "SELECT " TOMBSTONE_COLUMNS " FROM tombstone t " \
         "WHERE t.resource = ? AND t.revived = 0 ORDER BY t.n DESC LIMIT 1") \
     X(TOMBSTONE_REVIVE, "UPDATE tombstone SET revived = ?2 " \
@@ -229,6 +237,35 @@
         "WHERE closed = 0 ORDER BY " LOUDEST_FIRST) \
     X(TASK_EVERY, "SELECT " TASK_COLUMNS " FROM task " \
         "ORDER BY closed > 0, " LOUDEST_FIRST) \
+    \
+    X(DEPARTURE_ADD, "INSERT INTO departure (target, resource, at) " \
+        "VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET at = excluded.at") \
+    X(DEPARTURE_FORGET, "DELETE FROM departure WHERE target = ?1 AND at < ?2") \
+    X(DEPARTURE_COUNT, "SELECT (SELECT count(*) FROM departure " \
+        "WHERE target = ?1 AND at >= ?2 AND resource <> ?3), " \
+        "(SELECT count(*) FROM resource WHERE target = ?1 AND type = 0 " \
+        "AND active = 1 AND state <> 3)") \
+    X(HAND_OVER_ADD, "INSERT INTO hand_over (leaver, removal, listed, " \
+        "promised, rounds, failures, actor, request_id, opened, moved_at, " \
+        "next_at, alarmed, error, closed, outcome, target, resource) VALUES " \
+        "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, " \
+        "?16, ?17)") \
+    X(HAND_OVER_SET, "UPDATE hand_over SET leaver = ?1, removal = ?2, " \
+        "listed = ?3, promised = ?4, rounds = ?5, failures = ?6, " \
+        "actor = ?7, request_id = ?8, opened = ?9, moved_at = ?10, " \
+        "next_at = ?11, alarmed = ?12, error = ?13, closed = ?14, " \
+        "outcome = ?15 WHERE n = ?16 AND closed = 0") \
+    X(HAND_OVER_OF, "SELECT " HAND_OVER_COLUMNS " FROM hand_over " \
+        "WHERE resource = ?1 AND (?2 OR closed = 0) ORDER BY n DESC LIMIT 1") \
+    X(HAND_OVER_NEXT, "SELECT " HAND_OVER_COLUMNS " FROM hand_over " \
+        "WHERE target = ?1 AND closed = 0 AND promised = 1 " \
+        "AND (next_at, n) > (?2, ?3) ORDER BY next_at, n LIMIT 1") \
+    X(HAND_OVER_ITEM_PUT, "REPLACE INTO hand_over_item (hand_over, place, " \
+        "ticket, state, entry, tries, kind, heir, name, detail) " \
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)") \
+    X(HAND_OVER_ITEMS, "SELECT place, ticket, state, entry, tries, kind, " \
+        "heir, name, detail FROM hand_over_item WHERE hand_over = ? " \
+        "ORDER BY place") \
     \
     X(AUDIT_LAST, "SELECT s.seq, coalesce(a.hash, '') FROM sqlite_sequence s " \
         "LEFT JOIN audit a ON a.n = s.seq WHERE s.name = 'audit'") \

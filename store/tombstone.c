@@ -8,6 +8,7 @@ void store_tombstone_clear(struct store_tombstone *t)
 {
     free(t->upstream_id);
     free(t->snapshot);
+    free(t->receipt);
     free(t->reason);
     *t = (struct store_tombstone){0};
 }
@@ -24,6 +25,7 @@ enum store_rc store_tombstone_add(struct store_db *db,
     put_text(st, 4, t->reason);
     put_int(st, 5, t->since);
     put_int(st, 6, t->revived);
+    put_text(st, 7, t->receipt);
     return db_run_one(db, st);
 }
 
@@ -37,6 +39,7 @@ static struct store_tombstone lend(sqlite3_stmt *st)
         .reason = get_text(st, 4),
         .since = get_int(st, 5),
         .revived = get_int(st, 6),
+        .receipt = get_text(st, 7),
     };
 }
 
@@ -55,12 +58,24 @@ enum store_rc store_tombstone_of(struct store_db *db, int64_t resource,
         out->upstream_id = copy_text(out->upstream_id, &ok);
         out->snapshot = copy_text(out->snapshot, &ok);
         out->reason = copy_text(out->reason, &ok);
+        out->receipt = copy_text(out->receipt, &ok);
     }
     db_end(db, st);
     if (ok)
         return rc;
     store_tombstone_clear(out);
     return db_no_memory(db);
+}
+
+enum store_rc store_tombstone_receipt(struct store_db *db, int64_t resource,
+                                      const char *receipt)
+{
+    sqlite3_stmt *st = db_use(db, SQL_TOMBSTONE_RECEIPT);
+    if (st == NULL)
+        return STORE_FAILED;
+    put_int(st, 1, resource);
+    put_text(st, 2, receipt);
+    return db_run(db, st);
 }
 
 enum store_rc store_tombstone_revive(struct store_db *db, int64_t resource,
@@ -86,7 +101,7 @@ enum store_rc store_tombstone_list(struct store_db *db, int64_t target,
     enum store_rc rc;
     while ((rc = db_step(db, st)) == STORE_OK) {
         struct store_tombstone t = lend(st);
-        if (!each(&t, get_text(st, 7), ctx))
+        if (!each(&t, get_text(st, 8), ctx))
             break;
     }
     db_end(db, st);

@@ -12,6 +12,7 @@ struct store_tombstone {
     int64_t n, resource; /* row numbers */
     char *upstream_id;   /* owned */
     char *snapshot;      /* owned; JSON as last seen, or NULL */
+    char *receipt;       /* owned; JSON of the open work, or NULL */
     char *reason;        /* owned; "deactivated", "vanished", "erased" */
     int64_t since;
     int64_t revived; /* 0: still dead */
@@ -22,6 +23,9 @@ enum store_rc store_tombstone_add(struct store_db *db,
 /* The newest that is not revived; STORE_NONE: lives. */
 enum store_rc store_tombstone_of(struct store_db *db, int64_t resource,
                                  struct store_tombstone *out);
+/* Writes the receipt of whatever is not revived; nothing there: STORE_OK. */
+enum store_rc store_tombstone_receipt(struct store_db *db, int64_t resource,
+                                      const char *receipt);
 enum store_rc store_tombstone_revive(struct store_db *db, int64_t resource,
                                      int64_t at);
 typedef bool store_each_tombstone(const struct store_tombstone *t,

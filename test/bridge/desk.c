@@ -11,9 +11,11 @@
 
 #include "test/bridge/desk.h"
 
+#include "bridge/offboard_job.h"
 #include "bridge/sync.h"
 #include "bridge/write.h"
 #include "store/audit.h"
+#include "store/hand_over.h"
 #include "store/journal.h"
 #include "store/task.h"
 
@@ -359,4 +361,23 @@ bool desk_recover(struct desk *d)
     if (!ok && getenv("TEST_LOG") != NULL)
         (void)fprintf(stderr, "recover: %s\n", err.text);
     return ok;
+}
+
+int desk_leaves(struct desk *d, int turns)
+{
+    int64_t wait = 0;
+    while (turns-- > 0 && wait >= 0) {
+        wait = offboard_jobs_run(d->t, d->db);
+        d->now += wait > 0 ? wait : 0;
+    }
+    int left = 0;
+    struct store_hand_over row = {0};
+    int64_t at = -1, n = 0;
+    while (store_hand_over_next(d->db, d->t->row, at, n, &row) == STORE_OK) {
+        at = row.next_at;
+        n = row.n;
+        left++;
+        store_hand_over_clear(&row);
+    }
+    return left;
 }

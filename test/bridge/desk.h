@@ -69,6 +69,9 @@ int desk_open_entries(struct desk *d);
 int desk_audit(struct desk *d, const char *outcome);
 void desk_sync(struct desk *d);
 bool desk_recover(struct desk *d);
+/* Turns of the leaves that were promised, until none is left or `turns` are
+ * over; the clock goes on by as much as they wait. How many are left. */
+int desk_leaves(struct desk *d, int turns);
 
 #define PATCH_OPS                                                              \
     "{'schemas':['urn:ietf:params:scim:api:messages:2.0:PatchOp'],"            \

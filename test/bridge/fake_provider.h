@@ -11,7 +11,7 @@
  *   "vanish": deactivated users are answered with not found
  *   "locked": inactive users cannot be changed
  *   "teams": true | false (make and change)   "members": true | false
- *   "tickets": "before" | "after" | absent
+ *   "tickets": "before" | "after" | absent; "each": a call for each ticket
  *
  * It maps userName (as lower case), displayName, name and emails; nothing
  * else. With a base_url, which is then a file's path, the world outlives the
@@ -26,7 +26,8 @@
 
 /* {"users":{id:{"expires_at"? (of an invitation, ms),
  * "user","role","state","in_scope","protected","identity", "teams"?}},
- * "teams":{id:{"group","members":[..]}}, "tickets":{id:owner}}. Borrowed; a
+ * "teams":{id:{"group","members":[..]}}, "tickets":{id:owner},
+ * "moves":{ticket:{whoever was given it: true}}}. Borrowed; a
  * test may change it. */
 json_t *fake_world(struct provider *p);
 

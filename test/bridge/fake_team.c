@@ -175,6 +175,30 @@ enum up_rc up_tickets_open(struct provider *p, struct up_call *call,
     return fake_end(&t, UP_OK, err);
 }
 
+size_t up_tickets_batch(const struct provider *p, enum up_heir heir)
+{
+    (void)heir;
+    return fake_option(p, "each", false) ? 1 : 2;
+}
+
+/* Who had it before, for those who look for what went to two people. */
+static void note_move(struct provider *p, const char *ticket, const char *to)
+{
+    json_t *moves = fake_part(p, "moves");
+    json_t *mine = json_object_get(moves, ticket);
+    if (moves == NULL) {
+        moves = json_object();
+        (void)json_object_set_new(p->world, "moves", moves);
+    }
+    if (mine == NULL) {
+        mine = json_object();
+        (void)json_object_set_new(moves, ticket, mine);
+    }
+    (void)json_object_set_new(mine, to, json_true());
+}
+
+/* A ticket whose name begins with x may be no user's; with l, the answer is a
+ * lie: nothing is done. */
 enum up_rc up_tickets_assign(struct provider *p, struct up_call *call,
                              const char *leaver, const json_t *tickets,
                              enum up_heir heir, const char *to, json_t **left,
@@ -184,15 +208,21 @@ enum up_rc up_tickets_assign(struct provider *p, struct up_call *call,
     size_t i;
     json_t *ticket;
     (void)leaver;
-    *left = json_array();
+    *left = t.rc == UP_OK ? json_array() : NULL;
     json_array_foreach (tickets, i, ticket) {
         const char *id = json_string_value(ticket);
         bool refused = id[0] == 'x' && heir == UP_HEIR_USER;
         if (refused)
             (void)json_array_append(*left, ticket);
-        else if (t.run)
+        else if (t.run && id[0] != 'l') {
+            const char *owner = to != NULL ? to : "nobody";
+            note_move(p, id, owner);
             (void)json_object_set_new(fake_part(p, "tickets"), id,
-                                      json_string(to != NULL ? to : "nobody"));
+                                      json_string(owner));
+        }
     }
-    return fake_end(&t, UP_OK, err);
+    if (json_array_size(*left) > 0)
+        (void)snprintf(err->detail, sizeof err->detail, "Not for a user.");
+    enum up_rc rc = fake_end(&t, UP_OK, err);
+    return rc;
 }

@@ -108,6 +108,16 @@ static void two_users_and_a_team(struct desk *d)
     post(d, "Group", "Support", body);
 }
 
+/* Six tickets, of which one is for nobody but a team, or nobody. */
+static void a_leaver_with_much_work(struct desk *d)
+{
+    static const char *const tickets[] = {"t1", "t2", "x3", "t4", "t5", "t6"};
+    two_users_and_a_team(d);
+    for (size_t i = 0; i < sizeof tickets / sizeof tickets[0]; i++)
+        json_object_set_new(json_object_get(fake_world(d->up), "tickets"),
+                            tickets[i], json_string("1"));
+}
+
 static void a_leaver_with_work(struct desk *d)
 {
     two_users_and_a_team(d);
@@ -228,6 +238,21 @@ static const struct conversation conversations[] = {
     {"deactivate, work after",
      W({"profile", "{\"tickets\":\"after\"}"}, {"offboard", "bob@example.com"}),
      a_leaver_with_work, deactivate},
+    {"deactivate, one call each",
+     W({"profile", "{\"tickets\":\"before\",\"each\":true}"},
+       {"offboard", "agent:bob@example.com, team:Support, nobody"}),
+     a_leaver_with_much_work, deactivate},
+    {"deactivate, and the desk takes the work away",
+     W({"profile", "{\"tickets\":\"after\",\"unassigns\":true}"},
+       {"offboard", "round-robin:Support, bob@example.com, nobody"}),
+     a_leaver_with_much_work, deactivate},
+    {"deactivate and vanish, work before",
+     W({"profile", "{\"tickets\":\"before\",\"vanish\":true}"},
+       {"offboard", "bob@example.com, nobody"}),
+     a_leaver_with_much_work, deactivate},
+    {"delete by deactivation, work after",
+     W({"profile", "{\"tickets\":\"after\"}"}, {"offboard", "nobody"}),
+     a_leaver_with_much_work, delete_user},
     {"deactivate and vanish", W({"profile", "{\"vanish\":true}"}),
      two_users_and_a_team, deactivate},
     {"reactivate", NULL, leaver_is_gone, reactivate},
@@ -266,6 +291,7 @@ struct run {
     struct desk d;
     int stop;      /* stop point, from 1 */
     bool recovers; /* at the start; else the request itself must */
+    bool alone;    /* and what it promises is done before the request */
     int points;    /* stop points of an undisturbed run */
 };
 
@@ -293,10 +319,23 @@ static void do_prepare(struct run *r)
     desk_shut(&r->d);
 }
 
+/* Whatever way a leave took, no ticket was given to two people. */
+static void nothing_moved_twice(struct desk *d)
+{
+    const char *ticket;
+    json_t *owners;
+    json_object_foreach (json_object_get(fake_world(d->up), "moves"), ticket,
+                         owners) {
+        must(json_object_size(owners) == 1, d, ticket);
+    }
+}
+
 static void do_undisturbed(struct run *r)
 {
     desk_reopen(&r->d, r->c->wishes);
     r->c->act(&r->d);
+    must(desk_leaves(&r->d, 20) == 0, &r->d, "a leave does not end");
+    nothing_moved_twice(&r->d);
     must(desk_open_entries(&r->d) == 0, &r->d, "an entry is open");
     must(summary_write(&r->d, "want"), &r->d, "summary");
     int calls = fake_calls(r->d.up, NULL);
@@ -324,8 +363,12 @@ static void do_restarted(struct run *r)
         must(desk_recover(&r->d), &r->d, "second recovery");
         must(fake_calls(r->d.up, NULL) == calls, &r->d,
              "a second recovery wrote upstream");
+        if (r->alone) /* nobody asks again: the bridge keeps its promise */
+            must(desk_leaves(&r->d, 20) == 0, &r->d, "a leave does not end");
     }
     r->c->act(&r->d);
+    must(desk_leaves(&r->d, 20) == 0, &r->d, "a leave does not end");
+    nothing_moved_twice(&r->d);
     must(desk_open_entries(&r->d) == 0, &r->d, "an entry is open");
     must(summary_write(&r->d, "got"), &r->d, "summary");
     desk_shut(&r->d);
@@ -406,8 +449,9 @@ static int all_stops(const struct conversation *c)
     if (in_child(&r, do_undisturbed) != 0)
         fail_msg("%s: does not run undisturbed", c->name);
     char *want = read_file(&r.d, "want");
-    for (int mode = 0; mode < 2; mode++) {
-        r.recovers = mode == 0;
+    for (int mode = 0; mode < 3; mode++) {
+        r.recovers = mode != 1;
+        r.alone = mode == 2;
         for (r.stop = 1; r.stop <= MAX_STOPS; r.stop++)
             if (!one_stop(&r, &prepared, want))
                 break;

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "bridge/hand_over.h"
 #include "test/bridge/desk.h"
 
 #define EXT              "urn:scim-bridge:params:scim:schemas:extension:helpdesk:2.0:User"
@@ -355,10 +356,8 @@ static void open_work_goes_to_the_first_heir_that_takes_it(void **state)
                         "nobody");
     assert_int_equal(
         json_integer_value(json_object_get(
-            json_object_get(
-                json_object_get(json_object_get(d->body, EXT), "tombstone"),
-                "openWork"),
-            "moved")),
+            json_object_get(json_object_get(d->body, EXT), "tombstone"),
+            "openWorkMoved")),
         2);
     const char *first = strstr(fake_log(d->up), "tickets.assign");
     assert_non_null(first);
@@ -376,6 +375,14 @@ static void a_failing_hand_over_never_keeps_access(void **state)
     json_object_set_new(tickets, "t1", json_string("1"));
     fake_fault(d->up, "tickets.assign", 0, UP_UNAVAILABLE, false);
     assert_int_equal(PATCH(d, id, DEACTIVATE), 200);
+    assert_false(desk_true(d, "active"));
+    assert_string_equal(desk_tasks(d, "User", id), "offboard");
+    for (int i = 0; i < 8; i++)
+        fake_fault(d->up, "tickets.assign", 0, UP_UNAVAILABLE, false);
+    assert_int_equal(desk_leaves(d, 7), 1);
+    assert_string_equal(fake_user_text(d->up, "1", "state"), "active");
+    d->now += HAND_OVER_PATIENCE_MS;
+    assert_int_equal(desk_leaves(d, 1), 0);
     assert_string_equal(fake_user_text(d->up, "1", "state"), "inactive");
     assert_string_equal(desk_tasks(d, "User", id), "offboard");
 }

@@ -275,8 +275,9 @@ class Leaving(Conversations):
         routing = self.desk.hs("GET", f"/v2/mailboxes/{HELP}/routing").json
         self.assertEqual((routing["state"], routing["userIds"]), ("enabled", [MAREN]))
         self.assertEqual([c["status"] for c in self.desk.calls("users.away")], [204])
-        work = desk_part(self.scim.get("/Users/" + devi["id"]))["tombstone"]["openWork"]
-        self.assertEqual((work["found"], work["moved"], work["to"]), (60, 60, "manager"))
+        work = desk_part(self.scim.get("/Users/" + devi["id"]))["tombstone"]
+        self.assertEqual((work["openWorkFound"], work["openWorkMoved"], work["openWorkTo"]),
+                         (60, 60, "maren.holst" + MAIL))
         self.bridge.sync()
         self.assertFalse(self.scim.get("/Users/" + devi["id"])["active"])
         self.assertEqual(self.tasks(), [])
@@ -354,8 +355,8 @@ class Leaving(Conversations):
             self.leave(leaver)
             self.assertEqual({str(c.get("assignee")) for c in self.desk.table("conversations")},
                              {"None"})
-            work = desk_part(self.scim.get("/Users/" + leaver["id"]))["tombstone"]["openWork"]
-            self.assertEqual((work["moved"], work["to"]), (count, "nobody"))
+            work = desk_part(self.scim.get("/Users/" + leaver["id"]))["tombstone"]
+            self.assertEqual((work["openWorkMoved"], work["openWorkTo"]), (count, "nobody"))
 
     def test_a_team_may_inherit(self):
         self.bridge.stop()

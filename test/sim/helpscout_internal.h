@@ -78,6 +78,7 @@ enum { BY_TOKEN };
     X(BAD_ASSIGNEE, "bad_assignee", TEXT, "400", "400|403", "who may not have the conversation") \
     X(PLAN, "plan", TEXT, "plus", "plus|standard|pro|free", "400, 200, 800 calls a minute, none") \
     X(RATE, "rate", NUMBER, "0", NULL, "calls a minute; 0: as the plan says") \
+    X(MINUTE, "minute", NUMBER, "60", NULL, "seconds that a minute of the budget lasts") \
     X(RETRY_AFTER, "retry_after_header", TEXT, "official", "official|standard|both|none", "header of a 429") \
     X(WINDOW, "window", TEXT, "fixed", "fixed|sliding", "the minute of the budget") \
     X(COUNT_TOKEN, "count_token_calls", TEXT, "no", "no|yes", "asking for a token costs") \

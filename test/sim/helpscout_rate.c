@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MINUTE = 60, BURST_S = 5, BURST_MAX = 12 };
+enum { BURST_S = 5, BURST_MAX = 12 };
 
 static long limit(const struct world *w)
 {
@@ -24,11 +24,19 @@ static long limit(const struct world *w)
                                        : 400;
 }
 
+/* As long as a minute is wished to be. */
+static int64_t minute(const struct world *w)
+{
+    long seconds = HS_NUMBER(w, MINUTE);
+
+    return seconds > 0 ? seconds : 60;
+}
+
 static int64_t window_start(const struct world *w)
 {
-    int64_t now = world_now(w);
+    int64_t now = world_now(w), size = minute(w);
 
-    return HS_SET(w, WINDOW, "fixed") ? now - now % MINUTE : now - MINUTE + 1;
+    return HS_SET(w, WINDOW, "fixed") ? now - now % size : now - size + 1;
 }
 
 static json_t *ledger(struct world *w, const char *name)
@@ -43,7 +51,7 @@ static json_t *ledger(struct world *w, const char *name)
 }
 
 /* What was spent since `from`; older entries are forgotten. */
-static long spent_since(json_t *spent, int64_t from)
+static long spent_since(const struct world *w, json_t *spent, int64_t from)
 {
     const char *second = NULL;
     json_t *cost = NULL;
@@ -55,7 +63,7 @@ static long spent_since(json_t *spent, int64_t from)
         int64_t at = strtoll(second, NULL, 10);
         if (at >= from)
             sum += (long)json_integer_value(cost);
-        else if (at < from - MINUTE)
+        else if (at < from - minute(w))
             json_object_del(spent, second);
     }
     return sum;
@@ -90,15 +98,15 @@ bool hs_rate_admit(struct world *w, const struct request *r, struct answer *a)
     long cost = write ? 2 : 1;
     int64_t from = window_start(w), now = world_now(w);
 
-    if (spent_since(spent, from) + cost > limit(w)) {
-        too_many(w,
-                 (long)(MINUTE -
-                        (HS_SET(w, WINDOW, "fixed") ? now - from : MINUTE - 1)),
-                 a);
+    if (spent_since(w, spent, from) + cost > limit(w)) {
+        too_many(
+            w,
+            (long)(HS_SET(w, WINDOW, "fixed") ? minute(w) - (now - from) : 1),
+            a);
         return false;
     }
     if (write && HS_SET(w, BURST, "on") &&
-        spent_since(written, now - BURST_S + 1) + 1 > BURST_MAX) {
+        spent_since(w, written, now - BURST_S + 1) + 1 > BURST_MAX) {
         too_many(w, BURST_S, a);
         return false;
     }
@@ -121,7 +129,7 @@ void hs_rate_finish(struct world *w, struct answer *a)
         spend(w, ledger(w, "spent"), -cost);
     if (a->status == 401 || gateway)
         return;
-    long left = limit(w) - spent_since(ledger(w, "spent"), window_start(w));
+    long left = limit(w) - spent_since(w, ledger(w, "spent"), window_start(w));
     answer_header(a, "X-RateLimit-Limit-Minute", "%ld", limit(w));
     answer_header(a, "X-RateLimit-Remaining-Minute", "%ld",
                   left > 0 ? left : 0);
