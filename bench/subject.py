@@ -17,6 +17,8 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(ROOT, "test", "e2e"))
 import harness  # noqa: E402
 
+harness.shown_is_true = lambda database: None  # that is for tests: it reads all users
+
 TOOLS = os.path.join(ROOT, "build", "bench")
 CONNECTIONS = os.environ.get("CONNECTIONS", "16")
 GROUPS, MEMBERS, NAMED, PAGE = 20, 10, 200, 1000

@@ -16,6 +16,7 @@
 #include "bridge/write.h"
 #include "scim/error.h"
 #include "bridge/render.h"
+#include "store/shown.h"
 #include "store/target.h"
 
 #include <malloc.h>
@@ -147,6 +148,12 @@ static bool open_target(struct bridge *b, const struct bridge_config *config,
     return false;
 }
 
+static enum store_rc make_shown(struct store_db *db, void *ctx)
+{
+    (void)ctx;
+    return store_shown_form(db, RENDER_FORM);
+}
+
 struct bridge *bridge_open(const struct bridge_config *config,
                            struct store *store, struct clock clock,
                            struct id_source ids, struct log *log,
@@ -176,6 +183,7 @@ struct bridge *bridge_open(const struct bridge_config *config,
     b->cursor_timeout_ms =
         1000LL * (config->cursor_timeout > 0 ? config->cursor_timeout
                                              : BRIDGE_CURSOR_TIMEOUT);
+    store_shown_by(store, render_shown, b);
     if (!cursor_open(b, err)) {
         bridge_free(b);
         return NULL;
@@ -187,7 +195,10 @@ struct bridge *bridge_open(const struct bridge_config *config,
             return NULL;
         }
     }
-    return b;
+    if (store_write(store, make_shown, NULL, err) == STORE_OK)
+        return b;
+    bridge_free(b);
+    return NULL;
 }
 
 static void close_target(struct bridge_target *t)
@@ -213,6 +224,7 @@ void bridge_free(struct bridge *b)
 {
     if (b == NULL)
         return;
+    store_shown_by(b->store, NULL, NULL);
     for (size_t i = 0; i < b->target_count; i++)
         close_target(&b->targets[i]);
     free(b->targets);

@@ -149,6 +149,8 @@ static bool join(const struct bridge_target *t, const struct list_query *l,
     p->all = (struct store_query){.target = t->row,
                                   .type = is_both(p) ? -1 : (int)p->first,
                                   .answer = true};
+    p->all.ready = !is_both(p) && p->first == STORE_USER &&
+                   p->pieces[STORE_USER].projection == NULL;
     p->all.where = join_wheres(p);
     if (is_sorted(l))
         join_keys(p, l->down);
@@ -221,6 +223,10 @@ static struct store_value key_value(const struct store_key *key)
 bool part_go_on(struct part *p, const struct cursor *from, bool down)
 {
     const char *key = p->key.data;
+    if (key == NULL && p->page.ready && p->page.where == NULL) {
+        p->page.after = from->n;
+        return true;
+    }
     bool absent = from->key.kind == STORE_KEY_NULL;
     size_t count = p->all.value_count + p->all.order_count + 2;
     if (p->page.where != NULL)

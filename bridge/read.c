@@ -11,9 +11,13 @@
  */
 #include "bridge/part.h"
 #include "bridge/render.h"
+#include "store/shown.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+/* Of a user, in bytes. */
+enum { USUAL_SIZE = 1000 };
 
 /* A list under way. */
 struct list {
@@ -202,6 +206,9 @@ static bool write_list(struct list *l, struct scim_error *err)
     char *cursor = NULL;
     buf_str(l->out, "{\"schemas\":[\"urn:ietf:params:scim:api:messages:2.0:"
                     "ListResponse\"],\"Resources\":[");
+    /* A page of everything is as long as its count says. */
+    if (l->query.filter == NULL && l->parts[0].page.ready)
+        (void)buf_reserve(l->out, (size_t)l->query.count * USUAL_SIZE);
     bool ok = store_read_begin(l->db) == STORE_OK;
     ok = ok && count_and_write(l) && next_cursor(l, &cursor);
     store_read_end(l->db);
@@ -281,7 +288,10 @@ static bool read_one(const struct bridge_target *t, struct store_db *db,
 {
     struct one one = {.t = t, .db = db, .q = q, .out = out};
     enum store_type type = q->type == t->user ? STORE_USER : STORE_GROUP;
-    switch (store_resource_lend(db, t->row, type, q->id, show, &one)) {
+    bool plain = q->attributes == NULL && q->excluded == NULL;
+    switch (type == STORE_USER && plain
+                ? store_shown_lend(db, t->row, q->id, show, &one)
+                : store_resource_lend(db, t->row, type, q->id, show, &one)) {
     case STORE_OK:
         return true;
     case STORE_NONE:

@@ -53,16 +53,22 @@ static bool add_member(const struct store_member *m, void *ctx)
     return buf_ok(to->out);
 }
 
-/* The bridge's extension; lastSeen is the last complete sync for whoever it
- * found, and needs no write of its own. */
-static void add_extension(const struct bridge_target *t,
-                          const struct store_resource *row, struct buf *out)
+/* When a user was last seen: in the last complete sync, whoever it found, which
+ * needs no write of its own. */
+static int64_t last_seen(const struct bridge_target *t,
+                         const struct store_resource *row)
+{
+    int64_t synced = atomic_load(&t->synced_at);
+    return row->state == STORE_LINKED && synced > row->seen ? synced
+                                                            : row->seen;
+}
+
+/* The bridge's extension. */
+static void add_extension(const struct store_resource *row, int64_t seen,
+                          struct buf *out)
 {
     if (row->extension == NULL)
         return;
-    int64_t synced = atomic_load(&t->synced_at);
-    int64_t seen =
-        row->state == STORE_LINKED && synced > row->seen ? synced : row->seen;
     buf_str(out, ",\"");
     buf_str(out, row_urn(row->type));
     buf_str(out, "\":");
@@ -107,9 +113,27 @@ static void add_meta(const struct bridge_target *t,
     buf_str(out, "\\\"\"}}");
 }
 
+/* A text that was made when the user was written: only lastSeen, which is the
+ * last complete sync, may have moved on. */
+static bool copy_shown(const struct bridge_target *t,
+                       const struct store_resource *row, struct buf *out)
+{
+    size_t from = out->len;
+    int64_t synced = atomic_load(&t->synced_at);
+    buf_add(out, row->shown, row->shown_len);
+    if (row->seen_at > 0 && synced > row->seen && buf_ok(out)) {
+        char text[CLOCK_TEXT_SIZE];
+        clock_format(synced, text);
+        memcpy(out->data + from + row->seen_at, text, sizeof text - 1);
+    }
+    return buf_ok(out);
+}
+
 static bool render_text(const struct bridge_target *t, struct store_db *db,
                         const struct store_resource *row, struct buf *out)
 {
+    if (row->shown != NULL)
+        return copy_shown(t, row, out);
     (void)buf_reserve(out, strlen(row->body) + MORE_THAN_BODY);
     (void)open_object(out, row->body);
     if (row->groups != NULL) {
@@ -123,9 +147,42 @@ static bool render_text(const struct bridge_target *t, struct store_db *db,
         if (to.any)
             buf_char(out, ']');
     }
-    add_extension(t, row, out);
+    add_extension(row, last_seen(t, row), out);
     add_meta(t, row, out);
     return buf_ok(out);
+}
+
+/* ---- what is stored ready -------------------------------------------------
+ */
+
+bool render_shown(const struct store_resource *row, void *ctx, struct buf *text,
+                  size_t *seen_at)
+{
+    static const char key[] = "\"lastSeen\":\"";
+    const struct bridge *b = ctx;
+    const struct bridge_target *t = NULL;
+    for (size_t i = 0; i < b->target_count; i++)
+        if (b->targets[i].row == row->target)
+            t = &b->targets[i];
+    /* A linked user that nobody saw yet would get the member only later. */
+    if (t == NULL || row->type != STORE_USER ||
+        (row->state == STORE_LINKED && row->seen == 0))
+        return false;
+    (void)buf_reserve(text, strlen(row->body) + MORE_THAN_BODY);
+    (void)open_object(text, row->body);
+    if (row->groups != NULL) {
+        buf_str(text, ",\"groups\":");
+        buf_str(text, row->groups);
+    }
+    add_extension(row, row->seen, text);
+    /* It is the last member of the last object so far. */
+    *seen_at = 0;
+    if (row->state == STORE_LINKED && row->extension != NULL && buf_ok(text))
+        *seen_at = text->len - 2 - (CLOCK_TEXT_SIZE - 1);
+    bool ok = *seen_at == 0 || memcmp(text->data + *seen_at - (sizeof key - 1),
+                                      key, sizeof key - 1) == 0;
+    add_meta(t, row, text);
+    return ok && buf_ok(text);
 }
 
 /* ---- projected: through JSON ----------------------------------------------
@@ -135,9 +192,7 @@ static bool add_last_seen(const struct bridge_target *t,
                           const struct store_resource *row, json_t *resource)
 {
     json_t *extension = json_object_get(resource, row_urn(row->type));
-    int64_t synced = atomic_load(&t->synced_at);
-    int64_t seen =
-        row->state == STORE_LINKED && synced > row->seen ? synced : row->seen;
+    int64_t seen = last_seen(t, row);
     if (extension == NULL || seen == 0 || row->type == STORE_GROUP)
         return true;
     char text[CLOCK_TEXT_SIZE];

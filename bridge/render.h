@@ -13,6 +13,12 @@
 bool render_row(const struct bridge_target *t, struct store_db *db,
                 const struct store_resource *row,
                 const struct scim_projection *p, struct buf *out);
+/* A store_render (store/shown.h): what render_row makes of a user without
+ * projection. `ctx` is the struct bridge. RENDER_FORM names how it looks: raise
+ * it with every change. */
+bool render_shown(const struct store_resource *row, void *ctx, struct buf *text,
+                  size_t *seen_at);
+#define RENDER_FORM "1"
 /* W/"7" and the absolute URL of a row; new texts, NULL: memory ran out. */
 char *render_etag(const struct store_resource *row);
 char *render_location(const struct bridge_target *t,

@@ -69,8 +69,19 @@ CREATE INDEX resource_active ON resource (target, type, active)
 -- Of all rows, erased ones too.
 CREATE INDEX resource_state ON resource (target, type, state);
 
--- How many living rows each block of 1024 row numbers holds, and (block -1)
--- all of them: so that neither a total nor a far page walks the whole list.
+-- Living users as answers show them, ready to send, in the order of lists: made
+-- from `resource` by the transaction that changes it (store/shown.c).
+CREATE TABLE shown (
+    k       INTEGER PRIMARY KEY, -- target << 40 | n
+    version INTEGER NOT NULL,
+    seen    INTEGER NOT NULL,
+    seen_at INTEGER NOT NULL, -- where in the text `seen` stands; 0: nowhere
+    text    TEXT              -- NULL: to be made from the resource
+) STRICT;
+
+-- How many living rows there are: all of them (block -1), those of each 128 row
+-- numbers (block n >> 7), and of each 16384 (block -2 - (n >> 14)): so that
+-- neither a total nor a far page walks the whole list.
 CREATE TABLE tally (
     target INTEGER NOT NULL,
     type   INTEGER NOT NULL,
@@ -82,7 +93,8 @@ CREATE TABLE tally (
 CREATE TRIGGER tally_born AFTER INSERT ON resource WHEN new.state <> 3
 BEGIN
     INSERT INTO tally VALUES (new.target, new.type, -1, 1),
-                             (new.target, new.type, new.n >> 10, 1)
+                             (new.target, new.type, -2 - (new.n >> 14), 1),
+                             (new.target, new.type, new.n >> 7, 1)
         ON CONFLICT DO UPDATE SET living = living + 1;
 END;
 CREATE TRIGGER tally_moved AFTER UPDATE OF state ON resource
@@ -90,7 +102,9 @@ CREATE TRIGGER tally_moved AFTER UPDATE OF state ON resource
 BEGIN
     INSERT INTO tally
         VALUES (new.target, new.type, -1, (new.state <> 3) - (old.state <> 3)),
-               (new.target, new.type, new.n >> 10,
+               (new.target, new.type, -2 - (new.n >> 14),
+                (new.state <> 3) - (old.state <> 3)),
+               (new.target, new.type, new.n >> 7,
                 (new.state <> 3) - (old.state <> 3))
         ON CONFLICT DO UPDATE SET living = living + excluded.living;
 END;

@@ -43,6 +43,9 @@ struct db_name {
     int64_t n;
 };
 
+struct store_resource;
+struct buf;
+
 struct store_db {
     sqlite3 *sql;
     struct store *store; /* of a reader */
@@ -62,6 +65,10 @@ struct store_db {
     int64_t steps_left; /* while a limit is set; <= 0: over */
     bool over;
     char error[512];
+    /* Of the writer: makes what is shown (store_render of store/shown.h). */
+    bool (*render)(const struct store_resource *row, void *ctx,
+                   struct buf *text, size_t *seen_at);
+    void *render_ctx;
     struct store_db *next; /* in the store's list of readers */
 };
 

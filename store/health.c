@@ -10,9 +10,15 @@
 #define TRUE_TALLY                                                             \
     "SELECT target, type, block, count(*) AS living FROM ("                    \
     "SELECT target, type, -1 AS block FROM resource WHERE state <> 3 "         \
-    "UNION ALL "                                                               \
-    "SELECT target, type, n >> 10 FROM resource WHERE state <> 3) "            \
+    "UNION ALL SELECT target, type, -2 - (n >> 14) FROM resource "             \
+    "WHERE state <> 3 UNION ALL "                                              \
+    "SELECT target, type, n >> 7 FROM resource WHERE state <> 3) "             \
     "GROUP BY target, type, block"
+
+/* Which users are shown, in which version. */
+#define TRUE_SHOWN                                                             \
+    "SELECT target << 40 | n AS k, version, seen FROM resource "               \
+    "WHERE type = 0 AND state <> 3"
 
 /* Each row of a query is a finding. `repair` NULL: a person must see to it. */
 static const struct {
@@ -34,6 +40,13 @@ static const struct {
      "SELECT * FROM (" TRUE_TALLY "))) m LEFT JOIN target t ON t.n = m.target",
      "DELETE FROM tally;"
      "INSERT INTO tally (target, type, block, living) " TRUE_TALLY},
+    /* The texts are made again by the bridge's next start. */
+    {"SELECT 'The users that answers show are not those that are there.' "
+     "WHERE EXISTS (" TRUE_SHOWN " EXCEPT SELECT k, version, seen FROM shown) "
+     "OR EXISTS (SELECT k, version, seen FROM shown EXCEPT " TRUE_SHOWN ")",
+     "DELETE FROM shown; DELETE FROM fact WHERE key = 'shown.form';"
+     "INSERT INTO shown SELECT k, version, seen, 0, NULL FROM "
+     "(" TRUE_SHOWN ")"},
 };
 #define CHECKS (sizeof checks / sizeof checks[0])
 

@@ -62,12 +62,22 @@ static enum store_rc change(struct store_db *db, enum statement which,
     return db_run(db, st);
 }
 
-static enum store_rc change_all(struct store_db *db, enum statement which,
-                                const struct rows *rows, int64_t second)
+/* Makes the `groups` text of a user again, and what is shown of it. */
+static enum store_rc remake(struct store_db *db, enum statement which,
+                            int64_t member, int64_t now)
+{
+    enum store_rc rc = change(db, which, member, now);
+    if (rc != STORE_OK || sqlite3_changes(db->sql) == 0)
+        return rc;
+    return shown_follow(db, member);
+}
+
+static enum store_rc remake_all(struct store_db *db, enum statement which,
+                                const struct rows *rows, int64_t now)
 {
     enum store_rc rc = STORE_OK;
     for (size_t i = 0; rc == STORE_OK && i < rows->count; i++)
-        rc = change(db, which, rows->n[i], second);
+        rc = remake(db, which, rows->n[i], now);
     return rc;
 }
 
@@ -82,7 +92,7 @@ static enum store_rc change_one(struct store_db *db, enum statement which,
     if (rc != STORE_OK || sqlite3_changes(db->sql) == 0)
         return rc;
     *changed = true;
-    return change(db, SQL_GROUPS_REMAKE, member, now);
+    return remake(db, SQL_GROUPS_REMAKE, member, now);
 }
 
 enum store_rc store_member_add(struct store_db *db, int64_t group,
@@ -104,7 +114,7 @@ enum store_rc store_member_remove_everywhere(struct store_db *db,
     if (rc != STORE_OK || sqlite3_changes(db->sql) == 0)
         return rc;
     rc = change(db, SQL_MEMBER_DROP_MEMBER, member, 0);
-    return rc == STORE_OK ? change(db, SQL_GROUPS_REMAKE, member, now) : rc;
+    return rc == STORE_OK ? remake(db, SQL_GROUPS_REMAKE, member, now) : rc;
 }
 
 enum store_rc store_member_clear_group(struct store_db *db, int64_t group,
@@ -115,7 +125,7 @@ enum store_rc store_member_clear_group(struct store_db *db, int64_t group,
     if (rc == STORE_OK)
         rc = change(db, SQL_MEMBER_DROP_GROUP, group, 0);
     if (rc == STORE_OK)
-        rc = change_all(db, SQL_GROUPS_REMAKE, &rows, now);
+        rc = remake_all(db, SQL_GROUPS_REMAKE, &rows, now);
     free(rows.n);
     return rc;
 }
@@ -132,7 +142,7 @@ enum store_rc store_member_group_renamed(struct store_db *db, int64_t group,
     struct rows rows = {0};
     enum store_rc rc = gather(db, SQL_MEMBER_ROWS, group, &rows);
     if (rc == STORE_OK)
-        rc = change_all(db, SQL_GROUPS_REMAKE, &rows, now);
+        rc = remake_all(db, SQL_GROUPS_REMAKE, &rows, now);
     free(rows.n);
     return rc;
 }
@@ -142,7 +152,7 @@ enum store_rc member_rebase(struct store_db *db, int64_t target)
     struct rows rows = {0};
     enum store_rc rc = gather(db, SQL_TARGET_MEMBERS, target, &rows);
     if (rc == STORE_OK)
-        rc = change_all(db, SQL_GROUPS_REBASE, &rows, 0);
+        rc = remake_all(db, SQL_GROUPS_REBASE, &rows, 0);
     free(rows.n);
     return rc;
 }

@@ -51,6 +51,11 @@ struct store_resource {
     char *groups;    /* users: JSON array for `groups`; NULL: in none.
                         Written by store/member.h alone */
     char *upstream;  /* JSON: what the helpdesk said last, SCIM-shaped */
+    /* Never owned: a user's whole text on loan, instead of all other texts (of
+     * a query that is `ready`, and of store_shown_lend). Where seen_at > 0, a
+     * later time than `seen` belongs there (see store/shown.h). */
+    const char *shown;
+    size_t shown_len, seen_at;
 };
 
 /* One row of the index of attribute values (see 0001 of schema/). */
@@ -126,6 +131,10 @@ struct store_query {
      * type, state, id, kind, active, version, created, modified, seen, body,
      * extension, groups. The other texts are NULL. */
     bool answer;
+    /* With `answer`, of users: lends n, target, version, seen and `shown`
+     * instead, which is quicker still. */
+    bool ready;
+    int64_t after; /* without where and order: only rows with a larger n */
 };
 /* `row` is lent for the call; return false to stop. */
 typedef bool store_each(const struct store_resource *row, void *ctx);

@@ -13,6 +13,18 @@ void resource_lend(sqlite3_stmt *st, bool all, struct store_resource *r);
 /* Hands each row to `each`, and gives the statement back. */
 enum store_rc resource_each(struct store_db *db, sqlite3_stmt *st, bool all,
                             store_each *each, void *ctx);
+/* The rows of `shown` begin at target * SHOWN_TARGET. */
+#define SHOWN_TARGET ((int64_t)1 << 40)
+/* The same for the columns SHOWN_COLUMNS; a row whose text is to be made is
+ * lent with what an answer is made of. */
+enum store_rc shown_each(struct store_db *db, sqlite3_stmt *st,
+                         store_each *each, void *ctx);
+/* Makes what is shown of a row again, which holds what an answer is made of;
+ * or of the row `n`, as it is stored now. */
+enum store_rc shown_put(struct store_db *db, const struct store_resource *row);
+enum store_rc shown_follow(struct store_db *db, int64_t n);
+/* Of all users of a target. */
+enum store_rc shown_remake(struct store_db *db, int64_t target);
 /* Makes the index of a row equal to `attrs`. */
 enum store_rc attr_put(struct store_db *db, int64_t resource,
                        const struct store_attr *attrs, size_t count);

@@ -9,6 +9,8 @@
  *   PLAIN  no order and no offset     walks the one index that fits `where`
  *   FAR    no order, where, offset    adds the blocks of `tally` up to the
  *                                     offset, and walks from that row number
+ *   WALK   users, shown, all of       the same, along the table `shown`, where
+ *          them, no order             they stand one behind the other
  *   KEYED  an order, a time in the    numbers of rows first; the rows, which
  *          where, or where + offset   are long, only for those on the page
  *   COUNT  counting with a where      (without one: `tally` knows)
@@ -21,7 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum shape { PLAIN, FAR, KEYED, COUNT, VALUE };
+enum shape { PLAIN, FAR, WALK, KEYED, COUNT, VALUE };
 /* A text longer than this is compiled for one use: an odd one out must not
  * fill the memory. */
 enum { KEPT_MAX = 8192 };
@@ -29,11 +31,32 @@ enum { KEPT_MAX = 8192 };
 /* ---- the text -------------------------------------------------------------
  */
 
+/* Names are unique, and only living users have one: of a name nothing more
+ * needs to be asked, and the index alone answers. */
+static bool is_name(const struct store_query *q)
+{
+    return q->type == STORE_USER && q->where != NULL &&
+           strcmp(q->where, "r.name_key = ?") == 0;
+}
+
+/* The table `shown` beside the row number `n`. */
+static void join_shown(struct buf *sql, const struct store_query *q,
+                       const char *n)
+{
+    buf_fmt(sql, " CROSS JOIN shown s ON s.k = %lld + %s",
+            (long long)(q->target * SHOWN_TARGET), n);
+}
+
 static void add_where(struct buf *sql, enum shape shape,
                       const struct store_query *q)
 {
-    buf_str(sql, " FROM resource r WHERE r.target = ? AND r.state <> 3");
-    if (q->type >= 0)
+    buf_str(sql, " FROM resource r");
+    if (q->ready && shape == PLAIN)
+        join_shown(sql, q, "r.n");
+    buf_str(sql, " WHERE r.target = ?");
+    if (!is_name(q))
+        buf_str(sql, " AND r.state <> 3");
+    if (q->type >= 0 && !is_name(q))
         buf_fmt(sql, " AND r.type = %d", q->type);
     if (shape == FAR)
         buf_str(sql, q->type >= 0 ? " AND r.n >= ?"
@@ -64,8 +87,15 @@ static void add_order(struct buf *sql, const struct store_query *q)
 static void write_sql(struct buf *sql, enum shape shape,
                       const struct store_query *q)
 {
-    const char *columns = q->answer ? RESOURCE_ANSWER : RESOURCE_ALL;
-    if (shape == COUNT) {
+    const char *columns = q->ready    ? SHOWN_COLUMNS
+                          : q->answer ? RESOURCE_ANSWER
+                                      : RESOURCE_ALL;
+    if (shape == WALK) {
+        buf_fmt(sql,
+                "SELECT %s FROM shown s WHERE s.k > ? AND s.k < ? "
+                "ORDER BY s.k LIMIT ?",
+                columns);
+    } else if (shape == COUNT) {
         buf_str(sql, "SELECT count(*)");
         add_where(sql, shape, q);
     } else if (shape == VALUE) {
@@ -74,7 +104,11 @@ static void write_sql(struct buf *sql, enum shape shape,
         buf_fmt(sql, "SELECT %s FROM (SELECT r.n AS page_n", columns);
         add_where(sql, shape, q);
         add_order(sql, q);
-        buf_str(sql, ") CROSS JOIN resource r ON r.n = page_n");
+        buf_char(sql, ')');
+        if (q->ready)
+            join_shown(sql, q, "page_n");
+        else
+            buf_str(sql, " CROSS JOIN resource r ON r.n = page_n");
     } else {
         buf_fmt(sql, "SELECT %s", columns);
         add_where(sql, shape, q);
@@ -99,7 +133,9 @@ static void write_name(struct buf *name, enum shape shape,
 {
     buf_char(name, (char)('a' + (int)shape));
     buf_char(name, (char)('b' + q->type));
-    buf_char(name, q->answer ? 'y' : 'n');
+    buf_char(name, q->ready ? 's' : q->answer ? 'y' : 'n');
+    if (q->ready)
+        buf_number(name, q->target);
     buf_str(name, q->where == NULL ? "" : q->where);
     buf_char(name, '\n');
     buf_str(name, q->order == NULL ? "" : q->order);
@@ -221,6 +257,7 @@ static int bind_values(sqlite3_stmt *st, int at,
 /* ---- far pages ------------------------------------------------------------
  */
 
+/* Behind how many rows (`rest`) from a row number on the page begins. */
 struct start {
     int64_t type, n, rest;
 };
@@ -237,24 +274,62 @@ static sqlite3_stmt *use_tally(struct store_db *db, enum statement which,
     return st;
 }
 
-/* From which row number on the offset is less than a block away. */
-static enum store_rc find_start(struct store_db *db,
-                                const struct store_query *q,
-                                struct start *start)
+/* Passes the blocks that are before the offset. STORE_OK: start->n is the first
+ * row number, in blocks of 1 << shift, of the one that it is in. */
+static enum store_rc pass_blocks(struct store_db *db, sqlite3_stmt *st,
+                                 int shift, struct start *start)
 {
-    *start = (struct start){.rest = q->offset};
-    sqlite3_stmt *st = use_tally(db, SQL_TALLY_BLOCKS, q);
-    if (st == NULL)
-        return STORE_FAILED;
     enum store_rc rc;
     while ((rc = db_step(db, st)) == STORE_OK) {
         start->type = get_int(st, 0);
-        start->n = get_int(st, 1) << 10;
+        start->n = get_int(st, 1) << shift;
         int64_t living = get_int(st, 2);
         if (start->rest < living)
             break;
         start->rest -= living;
     }
+    db_end(db, st);
+    return rc;
+}
+
+/* From which row number on the offset is less than a small block away. */
+static enum store_rc find_start(struct store_db *db,
+                                const struct store_query *q,
+                                struct start *start)
+{
+    *start = (struct start){.rest = q->offset};
+    sqlite3_stmt *st = use_tally(db, SQL_TALLY_LARGE, q);
+    if (st == NULL)
+        return STORE_FAILED;
+    enum store_rc rc = pass_blocks(db, st, 14, start);
+    if (rc != STORE_OK)
+        return rc;
+    st = db_use(db, SQL_TALLY_SMALL);
+    if (st == NULL)
+        return STORE_FAILED;
+    put_int(st, 1, q->target);
+    put_int(st, 2, start->type);
+    put_int(st, 3, start->n >> 7);
+    return pass_blocks(db, st, 7, start);
+}
+
+/* The very row at which a page of users begins. */
+static enum store_rc find_nth(struct store_db *db, const struct store_query *q,
+                              int64_t *n)
+{
+    struct start start;
+    enum store_rc rc = find_start(db, q, &start);
+    if (rc != STORE_OK)
+        return rc;
+    sqlite3_stmt *st = db_use(db, SQL_RESOURCE_NTH);
+    if (st == NULL)
+        return STORE_FAILED;
+    put_int(st, 1, q->target);
+    put_int(st, 2, start.n);
+    put_int(st, 3, start.rest);
+    rc = db_step(db, st);
+    if (rc == STORE_OK)
+        *n = get_int(st, 0);
     db_end(db, st);
     return rc;
 }
@@ -266,6 +341,8 @@ static enum shape shape_of(const struct store_query *q)
 {
     if (q->order != NULL || is_by_time(q))
         return KEYED;
+    if (q->ready && q->where == NULL)
+        return WALK;
     if (q->offset <= 0)
         return PLAIN;
     return q->where == NULL ? FAR : KEYED;
@@ -290,10 +367,31 @@ static sqlite3_stmt *use_page(struct store_db *db, enum shape shape,
     return st;
 }
 
+/* A page of all users, in the order of their rows. */
+static enum store_rc walk(struct store_db *db, const struct store_query *q,
+                          store_each *each, void *ctx)
+{
+    int64_t base = q->target * SHOWN_TARGET, n = q->after + 1;
+    if (q->offset > 0) {
+        enum store_rc rc = find_nth(db, q, &n);
+        if (rc != STORE_OK)
+            return rc == STORE_NONE ? STORE_OK : rc;
+    }
+    sqlite3_stmt *st = use_query(db, WALK, q);
+    if (st == NULL)
+        return STORE_FAILED;
+    put_int(st, 1, base + n - 1);
+    put_int(st, 2, base + SHOWN_TARGET);
+    put_int(st, 3, q->limit);
+    return shown_each(db, st, each, ctx);
+}
+
 static enum store_rc list(struct store_db *db, const struct store_query *q,
                           store_each *each, void *ctx)
 {
     enum shape shape = shape_of(q);
+    if (shape == WALK)
+        return walk(db, q, each, ctx);
     struct start start = {.rest = q->offset < 0 ? 0 : q->offset};
     if (shape == FAR) {
         enum store_rc rc = find_start(db, q, &start);
@@ -301,8 +399,10 @@ static enum store_rc list(struct store_db *db, const struct store_query *q,
             return rc == STORE_NONE ? STORE_OK : rc;
     }
     sqlite3_stmt *st = use_page(db, shape, q, &start);
-    return st == NULL ? STORE_FAILED
-                      : resource_each(db, st, !q->answer, each, ctx);
+    if (st == NULL)
+        return STORE_FAILED;
+    return q->ready ? shown_each(db, st, each, ctx)
+                    : resource_each(db, st, !q->answer, each, ctx);
 }
 
 enum store_rc store_resource_list(struct store_db *db,

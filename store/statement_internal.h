@@ -21,6 +21,9 @@
     "coalesce(r.name_key, r.name_erased), r.display_key, r.match_key, "        \
     "r.upstream"
 
+/* The columns of a user as it is shown, in the order of shown.c. */
+#define SHOWN_COLUMNS "s.k, s.version, s.seen, s.seen_at, s.text"
+
 /* The name of a row with state ?3 and name ?10: see 0001_initial.sql. */
 #define NAME_COLUMNS                                                           \
     "CASE ?3 WHEN 3 THEN NULL ELSE ?10 END, CASE ?3 WHEN 3 THEN ?10 END"
@@ -85,6 +88,7 @@
         "ON CONFLICT DO UPDATE SET value = excluded.value") \
     \
     X(TARGET_FIND, "SELECT n FROM target WHERE name = ?") \
+    X(TARGET_EVERY, "SELECT n FROM target ORDER BY n") \
     X(TARGET_ADD, "INSERT INTO target (name, created) VALUES (?, ?)") \
     X(TARGET_GET, "SELECT n, name, account, public_base, synced_at " \
         "FROM target WHERE n = ?") \
@@ -151,9 +155,26 @@
         "upstream = ?20, display = " DISPLAY_OF("?18") " WHERE n = ?21") \
     X(TALLY_TOTAL, "SELECT coalesce(sum(living), 0) FROM tally " \
         "WHERE target = ?1 AND type IN (?2, ?3) AND block = -1") \
-    X(TALLY_BLOCKS, "SELECT type, block, living FROM tally " \
-        "WHERE target = ?1 AND type IN (?2, ?3) AND block >= 0 " \
-        "ORDER BY type, block") \
+    /* The large blocks have negative numbers, the last one first. */ \
+    X(TALLY_LARGE, "SELECT type, -2 - block, living FROM tally " \
+        "WHERE target = ?1 AND type IN (?2, ?3) AND block <= -2 " \
+        "ORDER BY type, block DESC") \
+    X(TALLY_SMALL, "SELECT type, block, living FROM tally " \
+        "WHERE target = ?1 AND type = ?2 AND block BETWEEN ?3 AND ?3 + 127 " \
+        "ORDER BY block") \
+    /* Of the index alone: no row is read. */ \
+    X(RESOURCE_NTH, "SELECT n FROM resource WHERE target = ?1 " \
+        "AND type = 0 AND state <> 3 AND n >= ?2 ORDER BY n " \
+        "LIMIT 1 OFFSET ?3") \
+    \
+    X(SHOWN_BY_ID, "SELECT " SHOWN_COLUMNS " FROM resource r " \
+        "CROSS JOIN shown s ON s.k = (?1 << 40) + r.n WHERE r.id = ?2") \
+    X(SHOWN_PUT, "REPLACE INTO shown VALUES (?1, ?2, ?3, ?4, ?5)") \
+    X(SHOWN_DROP, "DELETE FROM shown WHERE k = ?") \
+    X(SHOWN_USERS, "SELECT n FROM resource " \
+        "WHERE type = 0 AND state <> 3 AND target = ?1 ORDER BY n") \
+    X(ANSWER_BY_ROW, "SELECT " RESOURCE_ANSWER " FROM resource r " \
+        "WHERE r.n = ?") \
     \
     X(MEMBER_ADD, "INSERT INTO member VALUES (?1, ?2) " \
         "ON CONFLICT DO NOTHING") \

@@ -100,5 +100,7 @@ enum store_rc store_target_set_public_base(struct store_db *db, int64_t n,
     enum store_rc rc = db_run_one(db, st);
     if (rc == STORE_NONE) /* it is the recorded one */
         return STORE_OK;
-    return rc == STORE_OK ? member_rebase(db, n) : rc;
+    if (rc == STORE_OK)
+        rc = member_rebase(db, n);
+    return rc == STORE_OK ? shown_remake(db, n) : rc;
 }

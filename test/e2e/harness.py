@@ -17,6 +17,7 @@ import shlex
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -266,6 +267,29 @@ class Sim:
 
 # ---- the bridge ---------------------------------------------------------------
 
+def shown_is_true(database):
+    """What is stored ready to send is what the rows say, of each living user."""
+    with contextlib.closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as db:
+        rows = db.execute(
+            "SELECT r.id, r.version, r.body, r.extension, r.groups, s.version, s.text, "
+            "r.state, s.seen_at FROM resource r LEFT JOIN shown s ON s.k = (r.target << 40 | r.n) "
+            "WHERE r.type = 0 AND r.state <> 3").fetchall()
+        count = db.execute("SELECT count(*) FROM shown").fetchone()[0]
+    if len(rows) != count:
+        raise AssertionError(f"{count} users are shown, {len(rows)} are there")
+    for ident, version, body, extension, groups, shown, text, state, seen_at in rows:
+        want, extension = json.loads(body), json.loads(extension or "null")
+        if groups:
+            want["groups"] = json.loads(groups)
+        if extension is not None:
+            want[DESK_USER] = extension
+        got = json.loads(text) if text else dict(want, meta={"version": f'W/"{version}"'})
+        meta, seen = got.pop("meta"), got.get(DESK_USER, {}).pop("lastSeen", None)
+        if got != want or shown != version or meta["version"] != f'W/"{version}"' or (
+                text and state == 0 and text.encode()[seen_at:seen_at + 24] != seen.encode()):
+            raise AssertionError(f"{ident} is shown as {got} {meta}, but is {want} {version}")
+
+
 class Bridge:
     """scim-bridge in front of a Sim, with a configuration of its own."""
 
@@ -336,6 +360,7 @@ class Bridge:
 
     def stop(self):
         self.program.stop()
+        shown_is_true(self.database)
 
     def kill(self):
         self.program.kill()

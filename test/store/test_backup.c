@@ -141,7 +141,10 @@ static const struct {
      "number of living", true},
     {"DELETE FROM tally", "number of living", true},
     {"INSERT INTO tally VALUES (1, 1, 77, 5)", "number of living", true},
+    {"UPDATE shown SET version = version + 1", "that answers show", true},
+    {"DELETE FROM shown", "that answers show", true},
     {"PRAGMA foreign_keys = OFF; DELETE FROM resource WHERE n = 1;"
+     "DELETE FROM shown WHERE k & 1023 = 1;"
      "UPDATE tally SET living = living - 1 WHERE type = 1",
      "that is not there", false},
     {"DROP TRIGGER audit_keeps_all;"
