@@ -150,6 +150,31 @@ static bool apply_roles(json_t *all, const json_t *roles,
     return json_object_set_new(attribute, "canonicalValues", values) == 0;
 }
 
+static bool is_mapped(const struct provider *up, const char *name)
+{
+    size_t i, len = strlen(name);
+    json_t *row;
+    json_array_foreach (up_map(up), i, row) {
+        const char *path = json_string_value(json_object_get(row, "scim"));
+        if (path != NULL && strncmp(path, name, len) == 0 &&
+            (path[len] == '\0' || path[len] == '.' || path[len] == '['))
+            return true;
+    }
+    return false;
+}
+
+/* A role or an entitlement that no helpdesk ever hears of would be a lie, so
+ * these two are published only where the helpdesk has them. */
+static void withdraw(json_t *all, const char *name)
+{
+    json_t *list =
+        json_object_get(document_of(all, SCIM_URN_USER), "attributes");
+    json_t *attribute = attribute_of(list, name);
+    for (size_t i = 0; i < json_array_size(list); i++)
+        if (json_array_get(list, i) == attribute)
+            (void)json_array_remove(list, i--);
+}
+
 static bool apply_profile(json_t *all, const struct provider *up,
                           const struct bridge_policy *policy)
 {
@@ -161,6 +186,10 @@ static bool apply_profile(json_t *all, const struct provider *up,
     }
     if (!apply_roles(all, up_roles(up), policy->roles))
         return false;
+    if (json_array_size(up_roles(up)) == 0)
+        withdraw(all, "roles");
+    if (!is_mapped(up, "entitlements"))
+        withdraw(all, "entitlements");
     json_t *name =
         mapped_attribute(document_of(all, SCIM_URN_GROUP), "displayName");
     return json_object_set_new(

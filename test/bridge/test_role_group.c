@@ -73,6 +73,29 @@ static void a_group_means_something_else_after_a_change(void **state)
     assert_int_equal(role_groups(d, ann), 0);
 }
 
+/* The next sync sees what the configuration means by now. */
+static void a_new_configuration_shows_in_the_kind(void **state)
+{
+    struct desk *d = *state;
+    char group[ID_SIZE];
+    static const struct desk_wish other[] = {{"role.agent", "Friends"},
+                                             {NULL, NULL}};
+    role_group(d, "Helpdesk Admins", "", NULL, group);
+    assert_int_equal(PATCH_GROUP(d, group,
+                                 "{'op':'replace','path':'displayName',"
+                                 "'value':'Friends'}"),
+                     204);
+    desk_shut(d);
+    desk_reopen(d, other);
+    desk_sync(d);
+    assert_int_equal(desk_get(d, "Group", group), 200);
+    assert_string_equal(desk_text(d, EXT_GROUP ".kind"), "role");
+    assert_string_equal(d->reply.etag, "W/\"3\"");
+    desk_sync(d);
+    assert_int_equal(desk_get(d, "Group", group), 200);
+    assert_string_equal(d->reply.etag, "W/\"3\"");
+}
+
 static void putting_members_gives_and_takes(void **state)
 {
     struct desk *d = *state;
@@ -280,6 +303,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(the_highest_group_counts_and_leaving_gives_the_next),
         TEST(a_group_means_something_else_after_a_change),
+        TEST(a_new_configuration_shows_in_the_kind),
         TEST(putting_members_gives_and_takes),
         TEST(a_failed_rise_is_told_and_done_by_the_next_try),
         TEST(whoever_waits_is_invited_with_the_role),

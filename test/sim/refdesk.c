@@ -51,6 +51,8 @@ static const struct knob_spec knobs[] = {
     {"total_add", KNOB_NUMBER, "0", NULL, "lie added to meta.total"},
     {"pages_add", KNOB_NUMBER, "0", NULL, "lie added to meta.total_pages"},
     {"list_end", KNOB_NUMBER, "0", NULL, "lists end after so many rows"},
+    {"guards", KNOB_NUMBER, "1", NULL,
+     "0: neither the owner nor the last admin is guarded"},
 };
 
 #define API "/api/v1"

@@ -47,6 +47,7 @@ enum refdesk_knob {
     KNOB_TOTAL_ADD,
     KNOB_PAGES_ADD,
     KNOB_LIST_END,
+    KNOB_GUARDS,
     REFDESK_KNOB_END,
 };
 
