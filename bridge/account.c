@@ -200,6 +200,76 @@ static bool may_adopt(struct journey *j, const json_t *push,
     return false;
 }
 
+/* ---- policy ---------------------------------------------------------------
+ */
+
+bool account_may_end(struct journey *j)
+{
+    bool cannot = !up_can(j->t->up, "users.deactivate") &&
+                  target_unsupported(j->t, "deactivate") == BRIDGE_REFUSE;
+    switch (j->t->policy.deactivation) {
+    case DEACTIVATION_TASK:
+        return true;
+    case DEACTIVATION_PROFILE:
+        if (!cannot)
+            return true;
+        (void)snprintf(j->up.detail, sizeof j->up.detail, "%s",
+                       "The helpdesk's API cannot deactivate a user.");
+        return journey_fail(j, UP_UNSUPPORTED, "deactivating the user");
+    case DEACTIVATION_REFUSE:
+        break;
+    }
+    scim_error_status(&j->err, 403,
+                      "This installation takes no access away over SCIM "
+                      "(deactivation = refuse). Deactivate the account in the "
+                      "helpdesk; the next sync shows it here.");
+    return false;
+}
+
+enum up_rc account_end(struct journey *j, const char *id, const json_t *known,
+                       bool pending, struct up_user *out)
+{
+    if (j->t->policy.deactivation == DEACTIVATION_TASK) {
+        *out = (struct up_user){0};
+        return UP_UNSUPPORTED;
+    }
+    return up_user_deactivate(j->t->up, &j->call, id, known, pending, out,
+                              &j->up);
+}
+
+bool account_end_by_hand(struct journey *j, const json_t *who)
+{
+    return j->t->policy.deactivation == DEACTIVATION_TASK
+               ? manual_task(j, "deactivate", who, NULL)
+               : manual_or_refuse(j, "deactivate", who, NULL);
+}
+
+bool account_has_seat(struct journey *j)
+{
+    const int64_t seats = j->t->policy.seats;
+    int64_t taken = 0;
+    if (seats == 0)
+        return true;
+    if (store_resource_seats(j->db, j->t->row, j->row.n, &taken) != STORE_OK)
+        return journey_database(j);
+    /* Few are left: one write at a time counts and takes them. */
+    if (taken < seats && seats - taken <= j->t->bridge->workers) {
+        j->up.rc = UP_UNAVAILABLE;
+        if (!journey_claim(j, "seats", ""))
+            return false;
+        if (store_resource_seats(j->db, j->t->row, j->row.n, &taken) !=
+            STORE_OK)
+            return journey_database(j);
+        j->up.rc = UP_OK;
+    }
+    if (taken < seats)
+        return true;
+    (void)snprintf(j->up.detail, sizeof j->up.detail,
+                   "All %lld seats of the configuration (`seats`) are taken.",
+                   (long long)seats);
+    return journey_fail(j, UP_NO_SEAT, "giving the user a seat");
+}
+
 /* ---- taking it ----------------------------------------------------------- */
 
 static json_t *snapshot_of(struct journey *j)
@@ -239,6 +309,8 @@ static enum up_rc wake(struct journey *j, const json_t *push, const char *role,
         rc = done(j, rc, a, &out);
     }
     if (rc == UP_OK && wanted && a->said.state == UP_INACTIVE) {
+        if (!account_has_seat(j))
+            return j->up.rc;
         json_t *snapshot = snapshot_of(j);
         rc = up_user_reactivate(j->t->up, &j->call, a->said.id, push, role,
                                 snapshot, &out, &j->up);
@@ -363,6 +435,8 @@ static enum account_rc make(struct journey *j, const json_t *push,
                             const char *role, struct account *a)
 {
     struct up_user out = {0};
+    if (!account_has_seat(j))
+        return ACCOUNT_FAILED;
     enum up_rc rc =
         up_user_create(j->t->up, &j->call, push,
                        role != NULL ? role : role_default(j->t), &out, &j->up);

@@ -48,6 +48,21 @@ bool account_other_identity(const char *mine, const char *said);
 /* True when both SCIM-shaped users have the same match key. */
 bool account_same_person(const struct bridge_target *t, const json_t *a,
                          const json_t *b);
+/*
+ * May access be taken away over SCIM at all? False: INI `deactivation =
+ * refuse`, or the helpdesk cannot and `unsupported` refuses; before anything is
+ * done.
+ */
+bool account_may_end(struct journey *j);
+/* up_user_deactivate, unless the installation leaves that to a person (INI
+ * `deactivation = task`): UP_UNSUPPORTED then. */
+enum up_rc account_end(struct journey *j, const char *id, const json_t *known,
+                       bool pending, struct up_user *out);
+/* After UP_UNSUPPORTED: the task `deactivate`, or false and a refusal. */
+bool account_end_by_hand(struct journey *j, const json_t *who);
+/* Is a seat free for one more user (INI `seats`)? Waits for other such writes
+ * when few are left. False: 403. */
+bool account_has_seat(struct journey *j);
 /* Replaces `to` by `from` when the call told a record; `from` is cleared. */
 void account_take(struct up_user *to, struct up_user *from);
 

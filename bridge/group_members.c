@@ -147,11 +147,23 @@ static json_t *person(const struct store_resource *row)
     return one;
 }
 
+/* Who is in the team by the helpdesk's own word; new, NULL: it does not say. */
+static json_t *members_now(struct journey *j)
+{
+    struct up_error ignored = {0};
+    json_t *ids = NULL;
+    if (up_members(j->t->up, &j->call, j->row.upstream_id, &ids, &ignored) ==
+        UP_OK)
+        return ids;
+    json_decref(ids);
+    return NULL;
+}
+
 /* The person's task: one a group, listing everybody who is to move. */
 static bool by_hand(struct journey *j, const struct group_change *c,
                     bool adding)
 {
-    json_t *names = json_array();
+    json_t *names = json_array(), *members = NULL;
     const char *upstream;
     json_t *user;
     json_object_foreach (adding ? c->add_users : c->drop_users, upstream,
@@ -162,7 +174,10 @@ static bool by_hand(struct journey *j, const struct group_change *c,
             (void)json_array_append_new(names, person(&row));
         store_resource_clear(&row);
     }
-    json_t *facts = json_pack("{s:o}", adding ? "join" : "leave", names);
+    if (target_unsupported(j->t, "team") == BRIDGE_TASK)
+        members = members_now(j);
+    json_t *facts = json_pack("{s:o, s:o*}", adding ? "join" : "leave", names,
+                              "members", members);
     return manual_or_refuse(
         j, "team", j->desired != NULL ? j->desired : j->current, facts);
 }

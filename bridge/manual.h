@@ -11,6 +11,8 @@
  *   join, leave  of a team's task: people {"id","upstreamId","userName"};
  *           of a user's task: teams {"id","upstreamId","name"}
  *   tickets [id]
+ *   members [upstream id]  who is in the team now; used when the task opens,
+ *           not kept
  */
 #ifndef BRIDGE_MANUAL_H
 #define BRIDGE_MANUAL_H

@@ -5,6 +5,7 @@
  * and, where every value of a multi-valued attribute has a `type` of its own
  * (work, home), the values by their type; other lists are compared whole.
  */
+#include "bridge/invitation.h"
 #include "bridge/role.h"
 #include "bridge/row.h"
 
@@ -245,7 +246,7 @@ json_t *row_take_user(const struct bridge_target *t, struct store_resource *row,
         take_text(&row->identity, said->identity) &&
         take_text(&row->role, said->role))
         result = row_overlay(t, row, resource, user, said->unknown, changed);
-    if (result != NULL && !row_invitation(result, said, now)) {
+    if (result != NULL && !invitation_note(t, result, said, now)) {
         json_decref(result);
         result = NULL;
     }

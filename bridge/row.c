@@ -1,6 +1,7 @@
 #include "bridge/row.h"
 
 #include "base/fold.h"
+#include "bridge/invitation.h"
 #include "bridge/manager.h"
 #include "scim/resource.h"
 #include "store/member.h"
@@ -299,8 +300,8 @@ static bool user_facts(struct store_db *db, const struct store_resource *row,
     bool seat = row->state == STORE_LINKED && row->active;
     (void)json_object_del(extension, "lastSeen");
     (void)json_object_del(extension, "tasks");
-    if (row->state == STORE_TOMBSTONE) /* it ended with the account */
-        (void)json_object_del(extension, "invitation");
+    if (!invitation_follow(row, extension))
+        return false;
     return set_or_drop(extension, "state", states[row->state]) &&
            set_or_drop(extension, "role", row->role) &&
            json_object_set_new(extension, "seat", json_boolean(seat)) == 0 &&
@@ -325,40 +326,6 @@ static json_t *extension_of(struct store_db *db,
         return extension;
     json_decref(extension);
     return NULL;
-}
-
-static json_t *extension_object(json_t *resource, const char *urn)
-{
-    json_t *extension = json_object_get(resource, urn);
-    if (!json_is_object(extension)) {
-        extension = json_object();
-        if (json_object_set_new(resource, urn, extension) != 0)
-            return NULL;
-    }
-    return extension;
-}
-
-bool row_invitation(json_t *resource, const struct up_user *said, int64_t now)
-{
-    json_t *extension = extension_object(resource, ROW_URN_USER);
-    if (extension == NULL)
-        return false;
-    json_t *had = json_object_get(extension, "invitation");
-    const char *was = json_string_value(json_object_get(had, "state"));
-    char sent[CLOCK_TEXT_SIZE], expires[CLOCK_TEXT_SIZE];
-    if (said->state != UP_PENDING) {
-        if (was == NULL || strcmp(was, "accepted") == 0)
-            return true;
-        return json_object_set_new(had, "state", json_string("accepted")) == 0;
-    }
-    bool late = said->invite_expires_at > 0 && said->invite_expires_at <= now;
-    clock_format(said->invited_at, sent);
-    clock_format(said->invite_expires_at, expires);
-    json_t *told =
-        json_pack("{s:s, s:s*, s:s*}", "state", late ? "expired" : "sent",
-                  "sentAt", said->invited_at > 0 ? sent : NULL, "expiresAt",
-                  said->invite_expires_at > 0 ? expires : NULL);
-    return json_object_set_new(extension, "invitation", told) == 0;
 }
 
 /* ---- storing --------------------------------------------------------------

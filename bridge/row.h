@@ -47,11 +47,6 @@ enum store_rc row_store(const struct bridge_target *t, struct store_db *db,
                         struct store_resource *row, const json_t *resource,
                         bool changed, int64_t now);
 
-/* Notes in a resource's extension what the helpdesk says of an invitation
- * (state none, sent, expired or accepted; and its times). `was_invited`: the
- * resource stood as sent or expired before. False: memory ran out. */
-bool row_invitation(json_t *resource, const struct up_user *said, int64_t now);
-
 /*
  * What the helpdesk says of a user or team (`said`, SCIM-shaped), laid over
  * `resource`: the three-way comparison of a sync, and of the record that is

@@ -6,7 +6,9 @@
  *   2 store what changed          (batches; each a transaction)
  *   3 ask for whoever is missing  what is gone: 404 there, tombstone here
  *   4 the same for teams          memberships too
- *   5 note the run's end          the target is in step
+ *   5 compare the open tasks      what a person did by hand
+ *   6 expired invitations         are sent again
+ *   7 note the run's end          the target is in step
  *
  * A listing that ended early or contradicts itself ends the run at 1: it says
  * nothing about absence. A run that was cut off is simply run again.
@@ -175,6 +177,13 @@ static bool list_users(struct sync *s)
     return sync_user_flush(s) && !s->failed;
 }
 
+/* From here on a row that is newer was written by somebody else. */
+static bool note_stored(struct sync *s)
+{
+    s->flushed = clock_now(&s->t->bridge->clock);
+    return true;
+}
+
 /* Who the bridge itself is, so that it never shuts itself out. */
 static bool learn_own_account(struct sync *s)
 {
@@ -268,14 +277,16 @@ bool sync_run(struct bridge_target *t, struct store_db *db, json_t **counts,
               store_write(t->bridge->store, start_row, &s, &s.err) == STORE_OK;
     if (ok)
         finish(&s,
-               learn_own_account(&s) && list_users(&s) && find_absent(&s) &&
-                   sync_teams(&s),
+               learn_own_account(&s) && sync_tasks_watch(&s) &&
+                   list_users(&s) && find_absent(&s) && note_stored(&s) &&
+                   sync_teams(&s) && sync_tasks(&s) && sync_invitations(&s),
                clock_span_ms() - began);
     ok = ok && s.run.complete;
     for (size_t i = 0; s.batch != NULL && i < s.batch_count; i++)
         up_user_clear(&s.batch[i]);
     free(s.batch);
     rowset_clear(&s.seen);
+    sync_tasks_clear(&s);
     (void)pthread_mutex_unlock(&t->sync_lock);
     /* A listing takes much memory for a moment, in pieces that the allocator
      * would keep. */

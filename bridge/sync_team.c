@@ -67,8 +67,31 @@ struct membership {
     struct rowset upstream; /* rows that the helpdesk lists as members */
     int64_t *gone;          /* owned; members here that it does not list */
     size_t gone_count;
+    json_t *wish; /* owned; detail of the group's open task; NULL: none */
     bool changed, failed;
 };
+
+/* A person still has to do this for the user of that SCIM id: meanwhile SCIM
+ * shows what was wished. */
+static bool awaits(const struct membership *w, const char *list, const char *id)
+{
+    size_t i;
+    json_t *one;
+    json_array_foreach (json_object_get(w->wish, list), i, one) {
+        const char *is = json_string_value(json_object_get(one, "id"));
+        if (is != NULL && strcmp(is, id) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool find_wish(const struct store_task *task, void *ctx)
+{
+    struct membership *w = ctx;
+    if (strcmp(task->kind, "team") == 0 && task->detail != NULL)
+        w->wish = json_loads(task->detail, 0, NULL);
+    return w->wish == NULL;
+}
 
 static bool is_gone(const struct store_member *m, void *ctx)
 {
@@ -91,7 +114,9 @@ static enum store_rc join(struct membership *w, const char *upstream_id)
     bool changed = false;
     enum store_rc rc = store_resource_by_upstream(
         w->db, w->s->t->row, STORE_USER, upstream_id, &user);
-    if (rc == STORE_OK && user.state != STORE_ERASED) {
+    if (rc == STORE_OK && awaits(w, "leave", user.id)) {
+        rc = rowset_add(&w->upstream, user.n) ? STORE_OK : STORE_FAILED;
+    } else if (rc == STORE_OK && user.state != STORE_ERASED) {
         rc = store_member_add(w->db, w->group, user.n, w->now, &changed);
         if (rc == STORE_OK && !rowset_add(&w->upstream, user.n))
             rc = STORE_FAILED;
@@ -113,11 +138,12 @@ static bool is_team_task(const struct store_task *task, void *ctx)
 static enum store_rc leave(struct membership *w, int64_t member)
 {
     struct store_resource user = {0};
-    bool changed = false, awaits = false;
+    bool changed = false, waits = false;
     enum store_rc rc = store_resource_get_row(w->db, member, &user);
     if (rc == STORE_OK) /* a person still has to add the user there */
-        rc = store_task_of(w->db, member, is_team_task, &awaits);
-    if (rc == STORE_OK && user.state == STORE_LINKED && !awaits)
+        rc = store_task_of(w->db, member, is_team_task, &waits);
+    waits = waits || awaits(w, "join", user.id);
+    if (rc == STORE_OK && user.state == STORE_LINKED && !waits)
         rc = store_member_remove(w->db, w->group, member, w->now, &changed);
     w->changed = w->changed || changed;
     store_resource_clear(&user);
@@ -132,7 +158,7 @@ static enum store_rc apply_members(struct sync *s, struct store_db *db,
                            .db = db,
                            .group = group,
                            .now = clock_now(&s->t->bridge->clock)};
-    enum store_rc rc = STORE_OK;
+    enum store_rc rc = store_task_of(db, group, find_wish, &w);
     size_t i;
     json_t *id;
     json_array_foreach (ids, i, id) {
@@ -144,6 +170,7 @@ static enum store_rc apply_members(struct sync *s, struct store_db *db,
     for (size_t g = 0; rc == STORE_OK && g < w.gone_count; g++)
         rc = leave(&w, w.gone[g]);
     *changed = w.changed;
+    json_decref(w.wish);
     free(w.gone);
     rowset_clear(&w.upstream);
     return w.failed ? STORE_FAILED : rc;
@@ -393,12 +420,31 @@ static bool read_members(struct sync *s, struct listed_team *l)
     return false;
 }
 
+/* For comparing the open tasks with, once all is stored. */
+static bool keep_for_tasks(struct sync *s, const struct team_list *l)
+{
+    if (s->watched_count == 0)
+        return true;
+    s->teams = json_object();
+    s->groups = json_object();
+    for (size_t i = 0; i < l->count; i++) {
+        const struct listed_team *one = &l->teams[i];
+        if (json_object_set(s->groups, one->team.id, one->team.group) != 0 ||
+            (one->members != NULL &&
+             json_object_set(s->teams, one->team.id, one->members) != 0))
+            return false;
+    }
+    return s->teams != NULL && s->groups != NULL;
+}
+
 static bool apply_all(struct sync *s, struct team_list *l)
 {
     struct missing m = {.s = s};
     for (size_t i = 0; i < l->count; i++)
         if (!read_members(s, &l->teams[i]))
             return false;
+    if (!keep_for_tasks(s, l))
+        return false;
     for (size_t i = 0; i < l->count; i++)
         if (store_write(s->t->bridge->store, apply_team, &l->teams[i],
                         &s->err) != STORE_OK)

@@ -1,6 +1,7 @@
 #include "bridge/sync_internal.h"
 
 #include "bridge/claims.h"
+#include "bridge/invitation.h"
 #include "bridge/row.h"
 #include "store/task.h"
 #include "store/tombstone.h"
@@ -67,9 +68,8 @@ static bool unchanged(const struct store_resource *row, const struct up_user *u)
     return same;
 }
 
-static bool keep(struct sync *s, const struct up_user *u)
+bool sync_user_copy(struct up_user *copy, const struct up_user *u)
 {
-    struct up_user *copy = &s->batch[s->batch_count];
     *copy = *u;
     copy->id = strdup(u->id);
     copy->role = u->role == NULL ? NULL : strdup(u->role);
@@ -78,8 +78,12 @@ static bool keep(struct sync *s, const struct up_user *u)
     copy->unknown = json_incref(u->unknown);
     copy->teams = json_incref(u->teams);
     copy->snapshot = json_incref(u->snapshot);
-    s->batch_count++;
     return copy->id != NULL;
+}
+
+static bool keep(struct sync *s, const struct up_user *u)
+{
+    return sync_user_copy(&s->batch[s->batch_count++], u);
 }
 
 bool sync_user_each(const struct up_user *u, void *ctx)
@@ -91,7 +95,8 @@ bool sync_user_each(const struct up_user *u, void *ctx)
         store_resource_by_upstream(s->db, s->t->row, STORE_USER, u->id, &row);
     bool skip = false;
     if (rc == STORE_OK) {
-        s->failed = !rowset_add(&s->seen, row.n);
+        s->failed =
+            !rowset_add(&s->seen, row.n) || !sync_tasks_see(s, row.n, u);
         skip = u->in_scope && unchanged(&row, u);
     } else if (rc == STORE_NONE) {
         skip = !u->in_scope;
@@ -198,6 +203,12 @@ static enum store_rc take(struct sync *s, struct store_db *db,
                         row->id, k.fresh ? NULL : k.before, k.after, NULL);
     if (rc == STORE_OK && !rowset_add(&s->seen, row->n))
         rc = STORE_FAILED;
+    if (rc == STORE_OK && u->state == UP_PENDING && row->active && ok) {
+        struct invitation i = invitation_of(k.after);
+        if (invitation_expired(&i, now) && !i.given_up &&
+            !rowset_add(&s->expired, row->n))
+            rc = STORE_FAILED;
+    }
     s->run.changed += rc == STORE_OK && k.changed && action == NULL;
     json_decref(k.before);
     json_decref(k.after);
@@ -362,8 +373,10 @@ static enum store_rc apply_known(struct sync *s, struct store_db *db,
     if (row->state == STORE_ERASED)
         return after_erasure(s, db, row, u);
     /* Written since the listing began, or being written: it knows better. */
-    if (row->seen >= s->run.started || !claims_try(s->t->claims, row->id))
+    if (row->seen >= s->run.started || !claims_try(s->t->claims, row->id)) {
+        sync_tasks_forget(s, row->n);
         return STORE_OK;
+    }
     enum store_rc rc = take_row(s, db, row, u);
     claims_drop(s->t->claims, row->id);
     return rc;

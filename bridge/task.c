@@ -214,6 +214,18 @@ static enum store_rc insert(struct store_db *db, const struct bridge_target *t,
     return rc;
 }
 
+/* A team's wish, with who is in it now (`members`, taken out of it). */
+static json_t *take_members(const struct store_resource *row, json_t *detail)
+{
+    json_t *members = json_incref(json_object_get(detail, "members"));
+    json_t *teams = NULL;
+    if (members != NULL && row->upstream_id != NULL)
+        teams = json_pack("{s:O}", row->upstream_id, members);
+    json_decref(members);
+    (void)json_object_del(detail, "members");
+    return teams;
+}
+
 enum store_rc task_open(struct store_db *db, const struct bridge_target *t,
                         const struct store_resource *row, const char *kind,
                         json_t *detail, const struct task_end *who)
@@ -226,8 +238,10 @@ enum store_rc task_open(struct store_db *db, const struct bridge_target *t,
         all.count > 0 ? json_loads(all.list[0].detail, 0, NULL) : NULL;
     if (rc == STORE_OK && !manual_merge(detail, old))
         rc = STORE_FAILED;
+    json_t *teams = take_members(row, detail);
     last_word_init(&said, row, who->now);
-    bool met = is_remembered(kind) &&
+    said.e.teams = teams;
+    bool met = (is_remembered(kind) || teams != NULL) &&
                fulfil_look(t, kind, detail, &said.e, NULL) == FULFIL_YES;
     end.to = TASK_WITHDRAWN;
     end.why = "What is wished now is what the helpdesk has.";
@@ -236,6 +250,7 @@ enum store_rc task_open(struct store_db *db, const struct bridge_target *t,
     else if (rc == STORE_OK && all.count > 0)
         rc = task_end(db, t, &all.list[0], &end);
     last_word_clear(&said);
+    json_decref(teams);
     json_decref(old);
     open_tasks_clear(&all);
     return rc;

@@ -5,9 +5,9 @@
 
 #include <string.h>
 
-/* Upstream ids and names of the teams of a user. */
+/* The teams of a user. */
 struct teams {
-    json_t *list; /* owned; array of {"id","name"} */
+    json_t *list; /* owned; array of {"id","upstreamId","name"} */
     bool failed;
 };
 
@@ -17,8 +17,9 @@ static bool add_team(const struct store_member *m, void *ctx)
     if (m->upstream_id == NULL || m->kind == NULL ||
         strcmp(m->kind, "team") != 0)
         return true;
-    json_t *team = json_pack("{s:s, s:s}", "id", m->upstream_id, "name",
-                             m->display != NULL ? m->display : m->upstream_id);
+    json_t *team =
+        json_pack("{s:s, s:s, s:s}", "id", m->id, "upstreamId", m->upstream_id,
+                  "name", m->display != NULL ? m->display : m->upstream_id);
     out->failed = json_array_append_new(out->list, team) != 0;
     return !out->failed;
 }
@@ -64,11 +65,11 @@ static bool move_all(struct journey *j, const json_t *teams, bool joins,
     size_t i;
     json_t *team;
     json_array_foreach (teams, i, team) {
-        const char *id = json_string_value(json_object_get(team, "id"));
+        const char *id = json_string_value(json_object_get(team, "upstreamId"));
         if (joins && !made && (known == NULL || holds(known, id)))
             continue;
         if (!move(j, id, joins))
-            (void)json_array_append(names, json_object_get(team, "name"));
+            (void)json_array_append(names, team);
     }
     if (json_array_size(names) == 0) {
         json_decref(names);

@@ -93,6 +93,10 @@ static bool plan(struct change *c)
     c->after = entra_pushed(j->desired);
     if (c->before == NULL || c->after == NULL)
         return journey_memory(j);
+    bool linked = j->row.state == STORE_LINKED;
+    if (linked &&
+        ((c->off && !account_may_end(j)) || (c->on && !account_has_seat(j))))
+        return false;
     c->differs = up_user_differs(j->t->up, c->before, c->after);
     if (c->differs || c->on) {
         enum up_rc rc = up_user_check(j->t->up, c->after, &j->up);
@@ -161,11 +165,10 @@ static enum step switch_off(struct change *c)
 {
     struct journey *j = c->j;
     struct up_user out = {0};
-    enum up_rc rc =
-        up_user_deactivate(j->t->up, &j->call, j->row.upstream_id, c->before,
-                           c->account.said.state == UP_PENDING, &out, &j->up);
+    enum up_rc rc = account_end(j, j->row.upstream_id, c->before,
+                                c->account.said.state == UP_PENDING, &out);
     if (rc == UP_UNSUPPORTED)
-        return by_hand(c, "deactivate", NULL);
+        return account_end_by_hand(j, j->desired) ? STEP_OK : STEP_FAILED;
     if (offboard_put_off(j, rc, &c->work)) {
         up_user_clear(&out);
         return STEP_OK;
@@ -256,7 +259,7 @@ static enum step step_reactivate(struct change *c)
 /* What differs, as the detail of a task: names and the values wished for. */
 static json_t *wished(const struct change *c)
 {
-    json_t *parts = json_object();
+    json_t *parts = json_object(), *gone = json_array();
     const char *key;
     json_t *value;
     json_object_foreach (c->after, key, value) {
@@ -266,7 +269,12 @@ static json_t *wished(const struct change *c)
             (old == NULL || !json_equal(old, value)))
             (void)json_object_set(parts, key, value);
     }
-    return json_pack("{s:o}", "set", parts);
+    json_object_foreach (c->before, key, value) {
+        if (json_object_get(c->after, key) == NULL &&
+            strcmp(key, "password") != 0 && strcmp(key, "meta") != 0)
+            (void)json_array_append_new(gone, json_string(key));
+    }
+    return json_pack("{s:o, s:o}", "set", parts, "clear", gone);
 }
 
 /* A helpdesk that locks inactive accounts gets the change when the user is
@@ -367,7 +375,8 @@ static bool close_tasks(struct change *c)
         return journey_task_end(j, "deactivate", "withdrawn") &&
                journey_task_end(j, "update", "done");
     return !c->was_active || c->active ||
-           journey_task_end(j, "invite", "withdrawn");
+           (journey_task_end(j, "invite", "withdrawn") &&
+            journey_task_end(j, "resend", "withdrawn"));
 }
 
 /* Everything worked: what was asked for, with what the helpdesk says. */

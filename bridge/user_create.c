@@ -74,14 +74,13 @@ static bool deactivate_at_once(struct journey *j, struct account *a)
     if (json_is_true(json_object_get(j->desired, "active")) ||
         a->said.state == UP_INACTIVE)
         return true;
-    enum up_rc rc =
-        up_user_deactivate(j->t->up, &j->call, a->said.id, a->said.user,
-                           a->said.state == UP_PENDING, &out, &j->up);
+    enum up_rc rc = account_end(j, a->said.id, a->said.user,
+                                a->said.state == UP_PENDING, &out);
     if (rc == UP_OK)
         account_take(&a->said, &out);
     up_user_clear(&out);
     if (rc == UP_UNSUPPORTED)
-        return manual_or_refuse(j, "deactivate", j->desired, NULL);
+        return account_end_by_hand(j, j->desired);
     return rc == UP_OK || journey_fail(j, rc, "deactivating the new account");
 }
 
@@ -126,6 +125,9 @@ static bool create(struct journey *j, const json_t *push)
         return false;
     if (kept_back(j) && !j->again)
         return wait_for_account(j);
+    if (json_is_false(json_object_get(j->desired, "active")) &&
+        !account_may_end(j))
+        return false;
     return journey_open(j, "create", intent_of(j, role)) &&
            obtain(j, push, role);
 }

@@ -33,15 +33,14 @@ static bool deactivate(struct removal *r)
     struct up_user out = {0};
     if (r->said.state == UP_INACTIVE)
         return true;
-    enum up_rc rc =
-        up_user_deactivate(j->t->up, &j->call, j->row.upstream_id, r->said.user,
-                           r->said.state == UP_PENDING, &out, &j->up);
+    enum up_rc rc = account_end(j, j->row.upstream_id, r->said.user,
+                                r->said.state == UP_PENDING, &out);
     j->touched = j->touched || rc == UP_OK;
     if (rc == UP_OK)
         account_take(&r->said, &out);
     up_user_clear(&out);
     if (rc == UP_UNSUPPORTED)
-        return manual_or_refuse(j, "deactivate", j->current, NULL);
+        return account_end_by_hand(j, j->current);
     return unfinished(j, rc, "deactivating the user");
 }
 
@@ -138,6 +137,9 @@ static bool look(struct removal *r)
         return journey_fail(j, rc, "reading the user's account");
     if (r->said.snapshot != NULL)
         j->result.snapshot = json_incref(r->said.snapshot);
+    if (r->said.state != UP_INACTIVE && r->said.in_scope &&
+        j->t->policy.removal == REMOVAL_DEACTIVATE && !account_may_end(j))
+        return false;
     return shield_allows(j, j->current, &r->said) &&
            shield_spares_admin(j,
                                r->said.elevated && r->said.state == UP_ACTIVE);

@@ -199,6 +199,22 @@ enum store_rc store_resource_lend(struct store_db *db, int64_t target,
     return rc;
 }
 
+enum store_rc store_resource_seats(struct store_db *db, int64_t target,
+                                   int64_t but, int64_t *count)
+{
+    sqlite3_stmt *st = db_use(db, SQL_SEATS);
+    *count = 0;
+    if (st == NULL)
+        return STORE_FAILED;
+    put_int(st, 1, target);
+    put_int(st, 2, but);
+    enum store_rc rc = db_step(db, st);
+    if (rc == STORE_OK)
+        *count = get_int(st, 0);
+    db_end(db, st);
+    return rc;
+}
+
 enum store_rc store_resource_all(struct store_db *db, int64_t target,
                                  enum store_type type, store_each *each,
                                  void *ctx)

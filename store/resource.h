@@ -170,6 +170,10 @@ struct store_key {
 enum store_rc store_resource_key(struct store_db *db,
                                  const struct store_query *q, int64_t n,
                                  struct store_key *out);
+/* Users that take a seat, or will: active, and linked or waiting; but for the
+ * row `but`. */
+enum store_rc store_resource_seats(struct store_db *db, int64_t target,
+                                   int64_t but, int64_t *count);
 /* Every row of a target and type in any state, in the order of n. */
 enum store_rc store_resource_all(struct store_db *db, int64_t target,
                                  enum store_type type, store_each *each,

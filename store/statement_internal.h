@@ -229,10 +229,13 @@
     X(JOURNAL_PRUNE, "DELETE FROM journal WHERE closed > 0 AND closed < ? " \
         "AND n < (SELECT max(n) FROM journal)") \
     \
+    X(SEATS, "SELECT count(*) FROM resource WHERE target = ?1 " \
+        "AND type = 0 AND active = 1 AND state IN (0, 1) AND n <> ?2") \
     X(TASK_OPEN, "INSERT INTO task (id, target, resource, kind, detail, " \
         "opened, due) VALUES (?, ?, ?, ?, ?, ?, ?) " \
         "ON CONFLICT (resource, kind) WHERE closed = 0 " \
-        "DO UPDATE SET detail = excluded.detail, due = excluded.due " \
+        "DO UPDATE SET detail = excluded.detail, " \
+        "due = min(due, excluded.due) " \
         "RETURNING id, opened") \
     X(TASK_CLOSE, "UPDATE task SET outcome = ?2, closed_by = ?3, " \
         "closed = max(?4, 1) WHERE id = ?1 AND closed = 0") \

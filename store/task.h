@@ -22,7 +22,8 @@ struct store_task {
     int64_t alarmed;     /* when last; 0: never */
 };
 void store_task_clear(struct store_task *t);
-/* Adds, or replaces the detail of the open task of that resource and kind. */
+/* Adds, or replaces the detail of the open task of that resource and kind,
+ * which keeps the earlier time of both. */
 enum store_rc store_task_open(struct store_db *db, struct store_task *t);
 enum store_rc store_task_close(struct store_db *db, const char *id,
                                const char *outcome, const char *by,

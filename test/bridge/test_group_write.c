@@ -272,9 +272,51 @@ static void wishes_of_several_requests_are_one_task(void **state)
                            s->ann),
                      204);
     task = desk_task(&s->d, "Group", s->team, "team");
-    assert_int_equal(json_array_size(json_object_get(task, "join")), 2);
+    /* The helpdesk still has her in the team: nothing is left to do for her. */
+    assert_int_equal(json_array_size(json_object_get(task, "join")), 1);
+    assert_string_equal(first_id(task, "join"), s->bob);
     assert_int_equal(json_array_size(json_object_get(task, "leave")), 0);
     json_decref(task);
+    /* A change of mind about him too, and the task is withdrawn. */
+    assert_int_equal(PATCH(&s->d, s->team,
+                           OPS("{'op':'replace','path':'members',"
+                               "'value':[{'value':'%s'}]}"),
+                           s->ann),
+                     204);
+    assert_string_equal(desk_tasks(&s->d, "Group", s->team), "");
+    assert_int_equal(desk_audit(&s->d, "withdrawn"), 1);
+}
+
+/* What SCIM shows of the team stays as wished while a person has yet to act,
+ * and follows the helpdesk once they have. */
+static void a_sync_leaves_wished_memberships_alone(void **state)
+{
+    struct scene *s = *state;
+    reopen_with(&s->d, "profile", "{\"members\":false}");
+    assert_int_equal(PATCH(&s->d, s->team,
+                           OPS("{'op':'replace','path':'members',"
+                               "'value':[{'value':'%s'}]}"),
+                           s->bob),
+                     204);
+    desk_sync(&s->d);
+    assert_true(in_groups(s, s->bob));
+    assert_false(in_groups(s, s->ann));
+    assert_string_equal(desk_tasks(&s->d, "Group", s->team), "team");
+    /* A person does half of it, then the rest. */
+    json_t *team = json_object_get(
+        json_object_get(fake_world(s->d.up), "teams"), s->upstream);
+    json_t *ids = json_object_get(team, "members");
+    (void)json_array_append_new(ids, json_string("2"));
+    desk_sync(&s->d);
+    json_t *task = desk_task(&s->d, "Group", s->team, "team");
+    assert_int_equal(json_array_size(json_object_get(task, "join")), 0);
+    assert_string_equal(first_id(task, "leave"), s->ann);
+    json_decref(task);
+    (void)json_array_remove(ids, 0);
+    desk_sync(&s->d);
+    assert_string_equal(desk_tasks(&s->d, "Group", s->team), "");
+    assert_true(in_groups(s, s->bob));
+    assert_false(in_groups(s, s->ann));
 }
 
 static void the_audit_names_who_moved(void **state)
@@ -408,6 +450,7 @@ int main(void)
         TEST(a_tombstone_stays_a_member_and_joins_again),
         TEST(what_the_api_cannot_do_becomes_a_task),
         TEST(wishes_of_several_requests_are_one_task),
+        TEST(a_sync_leaves_wished_memberships_alone),
         TEST(the_audit_names_who_moved),
         TEST(delete_takes_team_and_memberships),
         TEST(a_deleted_user_is_no_member),

@@ -279,7 +279,7 @@ static void a_task_is_open_once_a_kind(void **state)
     assert_int_equal(again.opened, 10);
     assert_string_equal(
         tasks(f, f->target, true),
-        "t1 invite {\"why\":2} 10 21 - -;t2 role {} 10 20 - -;");
+        "t1 invite {\"why\":2} 10 20 - -;t2 role {} 10 20 - -;");
     struct found found = {0};
     assert_int_equal(store_task_of(f->reader, user, see_task, &found),
                      STORE_OK);
