@@ -1,5 +1,8 @@
 #include "base/siphash.h"
 
+#include <endian.h>
+#include <string.h>
+
 struct state {
     uint64_t v0, v1, v2, v3;
 };
@@ -56,8 +59,11 @@ struct siphash siphash(const struct siphash_key *key, const void *data,
                       .v2 = key->a ^ UINT64_C(0x6c7967656e657261),
                       .v3 = key->b ^ UINT64_C(0x7465646279746573)};
     size_t left = len;
-    for (; left >= 8; left -= 8, at += 8)
-        take(&s, word(at, 8));
+    for (; left >= 8; left -= 8, at += 8) {
+        uint64_t m;
+        memcpy(&m, at, sizeof m);
+        take(&s, le64toh(m));
+    }
     take(&s, word(at, left) | (uint64_t)len << 56);
     s.v2 ^= 0xee;
     struct siphash out = {.a = result(&s)};

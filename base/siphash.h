@@ -3,8 +3,8 @@
  *
  * SipHash-2-4 with 128 bits (Aumasson and Bernstein, 2012). Whoever does not
  * have the key can neither foresee a hash nor find two texts with the same.
- * It is for looking things up; what is stored or sent is signed with
- * base/digest.h.
+ * It is for looking things up, and for what must not be guessed or changed but
+ * opens nothing; what proves who somebody is goes by base/digest.h.
  */
 #ifndef BASE_SIPHASH_H
 #define BASE_SIPHASH_H
