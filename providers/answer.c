@@ -108,15 +108,9 @@ static bool is_html(const struct http_response *r)
 
 /* ---- the sentence -------------------------------------------------------- */
 
-/* The helpdesk's own words: a text, or the texts of a list. */
-static void own_words(const struct op_run *run, const json_t *body, char *out,
-                      size_t size)
+/* The texts at one path: a text, or the texts of a list. */
+static void add_words(const json_t *body, const char *path, struct buf *b)
 {
-    const struct account *account = account_of(run->e, run->spec);
-    const char *path =
-        json_string_value(json_object_get(account->spec, "error_detail"));
-    struct buf b = {0};
-    out[0] = '\0';
     json_t *all = path == NULL ? NULL : select_all(body, path);
     size_t i;
     json_t *value;
@@ -124,19 +118,36 @@ static void own_words(const struct op_run *run, const json_t *body, char *out,
         size_t k;
         json_t *one;
         if (json_is_string(value))
-            buf_str(&b, json_string_value(value));
+            buf_str(b, json_string_value(value));
         json_array_foreach (value, k, one) {
-            buf_str(&b, json_is_string(one) ? json_string_value(one) : "");
-            buf_char(&b, ' ');
+            buf_str(b, json_is_string(one) ? json_string_value(one) : "");
+            buf_char(b, ' ');
         }
-        buf_char(&b, ' ');
+        buf_char(b, ' ');
+    }
+    json_decref(all);
+}
+
+/* The helpdesk's own words, from every path of `error_detail`. */
+static void own_words(const struct op_run *run, const json_t *body, char *out,
+                      size_t size)
+{
+    const struct account *account = account_of(run->e, run->spec);
+    const json_t *path = json_object_get(account->spec, "error_detail");
+    struct buf b = {0};
+    size_t i;
+    json_t *one;
+    out[0] = '\0';
+    if (json_is_string(path))
+        add_words(body, json_string_value(path), &b);
+    json_array_foreach (path, i, one) {
+        add_words(body, json_string_value(one), &b);
     }
     if (buf_ok(&b) && b.data != NULL) {
         auth_scrub(account->auth, b.data);
         trace_line(out, size, b.data);
     }
     buf_clear(&b);
-    json_decref(all);
 }
 
 static enum up_rc say(const struct op_run *run, const struct http_response *r,

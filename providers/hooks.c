@@ -7,6 +7,7 @@ static const struct {
     hook_fn *run;
 } hooks[] = {
     {"helpscout_leave_rotation", helpscout_leave_rotation},
+    {"kustomer_move", kustomer_move},
     {NULL, NULL}, /* ends the table */
 };
 

@@ -16,6 +16,9 @@ typedef enum up_rc hook_fn(struct engine *e, struct up_call *call,
                            struct up_error *err);
 /* providers/hooks_helpscout.c: takes the user {{id}} out of every rotation. */
 hook_fn helpscout_leave_rotation;
+/* providers/hooks_kustomer.c: gives {{ticket_id}} of the user {{id}} to
+ * {{to_user_id}}, to {{to_team_id}}, or to nobody. */
+hook_fn kustomer_move;
 
 /* The hook of that name; NULL: there is none. */
 hook_fn *hook_find(const char *name);

@@ -76,6 +76,7 @@ static bool compile_row(struct map_row *row, const json_t *json, bool group)
     row->required = json_is_true(json_object_get(json, "required"));
     row->primary = json_is_true(json_object_get(json, "primary"));
     row->otherwise = json_object_get(json, "default");
+    row->stays = json_is_false(json_object_get(json, "clearable"));
     row->values = json_object_get(json, "values");
     row->only_for_roles = json_object_get(json, "only_for_roles");
     row->max = (long)json_integer_value(json_object_get(json, "max"));

@@ -50,6 +50,7 @@ struct map_row {
     bool read, required, primary;
     const char *type;        /* extra attributes; "string" */
     const json_t *otherwise; /* `default`; NULL: none */
+    bool stays;              /* not `clearable`: taken away, it stays there */
     const json_t *values, *only_for_roles;
     long max; /* characters; 0: any */
     bool has_pattern;

@@ -84,6 +84,11 @@ char *map_display(const json_t *user)
 
 char *map_formatted(const json_t *user)
 {
+    const char *given = name_part(user, "givenName");
+    const char *family = name_part(user, "familyName");
+    /* A display name may be a nickname: the parts know better. */
+    if (name_part(user, "formatted") == NULL && given != NULL && family != NULL)
+        return map_joined(given, family);
     return whole_or_joined(user, true);
 }
 

@@ -134,7 +134,7 @@ static json_t *change_of(const struct map *m, const struct map_row *row,
     }
     /* What is never read back (a password) was not taken away: it is just not
      * said again. */
-    if (now == NULL && row->read)
+    if (now == NULL && row->read && !row->stays)
         return cleared(m, row);
     return now;
 }

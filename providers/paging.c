@@ -77,6 +77,7 @@ bool paging_start(struct paging *p, const json_t *style, const char *base_url,
     p->max_pages = json_is_integer(max) && json_integer_value(max) > 0
                        ? (int)json_integer_value(max)
                        : PAGES_DEFAULT;
+    p->partial = json_is_true(json_object_get(style, "partial"));
     p->first = p->type == PAGING_PAGE ? 1 : 0;
     if (json_is_integer(first))
         p->first = json_integer_value(first);
@@ -369,6 +370,10 @@ enum paging_end paging_next(struct paging *p, const json_t *body,
     if (p->pages == 1)
         (void)remember(p, p->url);
     enum paging_end end = next_of_type(p, body, response, rows, why);
+    if (end == PAGING_MORE && p->pages >= p->max_pages && p->partial) {
+        p->total = -1; /* there is more than can be told */
+        return PAGING_LAST;
+    }
     if (end == PAGING_MORE && p->pages >= p->max_pages) {
         *why = "it has more pages than max_pages allows";
         return PAGING_BROKEN;

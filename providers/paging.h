@@ -35,6 +35,7 @@ struct paging {
     char *first_url;      /* owned; without page, offset or cursor */
     json_t *seen;         /* owned; cursors and URLs so far */
     int pages, max_pages; /* read so far; allowed */
+    bool partial;         /* after the last page allowed there may be more */
     int64_t first;        /* number of the first page, or first offset */
     int64_t rows;         /* read so far */
     int64_t total;        /* as last told; < 0: never */

@@ -76,6 +76,9 @@ static const struct use by_name[] = {
     {"mailboxes.list", "", 0},
     {"routing.get", "mailbox_id", 0},
     {"routing.set", "mailbox_id routing", 0},
+    /* of the hook kustomer_move */
+    {"conversations.get", "ticket_id", 0},
+    {"conversations.set", "ticket_id assigned_users assigned_teams rev", 0},
 };
 static const struct use by_key[] = {
     {"user.map.op", "id changes", USER},

@@ -23,7 +23,7 @@ const char profile_operations[] =
     "teams.list teams.get teams.create teams.update teams.delete roles.list "
     "tickets.open tickets.assign tickets.assign_team tickets.unassign jobs.get";
 
-const char profile_hooks[] = "helpscout_leave_rotation";
+const char profile_hooks[] = "helpscout_leave_rotation kustomer_move";
 
 /* ---- users and groups ---------------------------------------------------- */
 
@@ -39,6 +39,7 @@ static const struct profile_key row_keys[] = {
     WORD("part", OPTIONAL, "given family"),
     KEY("required", PT_BOOL, OPTIONAL),
     KEY("default", PT_SCALAR, OPTIONAL),
+    KEY("clearable", PT_BOOL, OPTIONAL),
     KEY("primary", PT_BOOL, OPTIONAL),
     KEY("values", PT_SCALARS, OPTIONAL),
     KEY("only_for_roles", PT_TEXTS, OPTIONAL),
@@ -78,6 +79,7 @@ static const struct profile_key lookup_keys[] = {
     KEY("value", PT_PATH, REQUIRED),
     KEY("writes", PT_TEXT, OPTIONAL),
     KEY("with", PT_SETS, OPTIONAL),
+    KEY("optional", PT_TEXTS, OPTIONAL),
     END,
 };
 static const struct profile_shape lookup_shape = {
@@ -340,6 +342,7 @@ static const struct profile_key operation_keys[] = {
     KEY("account", PT_TEXT, OPTIONAL),
     WORD("missing_as", OPTIONAL, profile_kinds),
     KEY("require", PT_WHEN, OPTIONAL),
+    KEY("expect", PT_WHEN, OPTIONAL),
     END,
 };
 static const struct profile_shape operation_shape = {
@@ -391,7 +394,7 @@ static const struct profile_key file_level_keys[] = {
     NUMBER("max_response_bytes", OPTIONAL, 1024),
     SHAPE("rate", PT_SHAPE, OPTIONAL, profile_rate_shape),
     SHAPE("errors", PT_SHAPES, REQUIRED, profile_error_shape),
-    KEY("error_detail", PT_PATH, OPTIONAL),
+    KEY("error_detail", PT_NATIVE, OPTIONAL),
     SHAPE("capabilities", PT_NAMED, OPTIONAL, profile_capability_shape),
     SHAPE("paging", PT_NAMED, OPTIONAL, profile_paging_shape),
     SHAPE("user", PT_SHAPE, REQUIRED, user_shape),

@@ -207,6 +207,7 @@ static const struct profile_key paging_keys[] = {
     KEY("size_param", PT_TEXT, OPTIONAL),
     NUMBER("size", OPTIONAL, 1),
     NUMBER("max_pages", OPTIONAL, 1),
+    KEY("partial", PT_BOOL, OPTIONAL),
     KEY("total", PT_PATH, OPTIONAL),
     END,
 };

@@ -96,9 +96,28 @@ static bool set_holds(const json_t *set, const json_t *body, bool full,
                       bool *unknown);
 
 struct lookup {
-    const json_t *ids;  /* name -> id */
-    const char *lacked; /* a name that the helpdesk does not have */
+    const json_t *ids;      /* name -> id */
+    const json_t *optional; /* names that may be missing; may be NULL */
+    const char *lacked;     /* a name that the helpdesk does not have */
 };
+
+static bool in_list(const json_t *list, const json_t *value);
+
+/* The id of a name; a name that may be missing stays as it is written, which
+ * no record holds. */
+static json_t *id_of(const json_t *value, struct lookup *l)
+{
+    const char *name = json_string_value(value) + 1;
+    json_t *id = json_object_get(l->ids, name), *text = json_string(name);
+    bool may_lack = id == NULL && in_list(l->optional, text);
+    json_decref(text);
+    if (id != NULL)
+        return json_incref(id);
+    if (may_lack)
+        return json_incref((json_t *)value);
+    l->lacked = name;
+    return json_null();
+}
 
 /* Replaces "@NAME" within `value` by ids. As deep as a profile is. */
 static json_t *resolved(const json_t *value, struct lookup *l)
@@ -106,12 +125,8 @@ static json_t *resolved(const json_t *value, struct lookup *l)
     const char *text = json_string_value(value), *key;
     json_t *one, *copy;
     size_t i;
-    if (text != NULL && text[0] == '@') {
-        json_t *id = json_object_get(l->ids, text + 1);
-        if (id == NULL)
-            l->lacked = text + 1;
-        return id == NULL ? json_null() : json_incref(id);
-    }
+    if (text != NULL && text[0] == '@')
+        return id_of(value, l);
     if (json_is_array(value)) {
         copy = json_array();
         json_array_foreach (value, i, one) {
@@ -152,6 +167,21 @@ static size_t default_at(const json_t *roles)
     return json_array_size(roles);
 }
 
+/* A role of the profile has that id in that field. */
+static bool named_by_id(const json_t *roles, const char *field,
+                        const json_t *id)
+{
+    size_t i;
+    json_t *role;
+    json_array_foreach (roles, i, role) {
+        const json_t *has =
+            json_object_get(json_object_get(role, "set"), field);
+        if (has != NULL && (json_equal(has, id) || in_list(has, id)))
+            return true;
+    }
+    return false;
+}
+
 /* With `writes`, every other role that was found is offered by its name, in
  * rank just above the default role. */
 static void offer_found(json_t *roles, const json_t *lookup, const json_t *ids)
@@ -161,7 +191,7 @@ static void offer_found(json_t *roles, const json_t *lookup, const json_t *ids)
     if (writes == NULL)
         return;
     json_object_foreach ((json_t *)ids, name, id) {
-        if (named(roles, name))
+        if (named(roles, name) || named_by_id(roles, writes, id))
             continue;
         json_t *set = json_deep_copy(json_object_get(lookup, "with"));
         if (set == NULL)
@@ -229,6 +259,9 @@ static enum up_rc complete(struct provider *p, struct up_call *call,
     l.ids = ids;
     if (rc == UP_OK) {
         struct staff *old = staff_of(p), *now = NULL;
+        l.optional = json_object_get(
+            json_object_get(json_object_get(old->block, "roles"), "lookup"),
+            "optional");
         json_t *block = resolved(old->block, &l);
         const char *twice = namesake(old->roles, lookup, ids);
         if (twice != NULL)
@@ -411,8 +444,10 @@ const json_t *role_of_record(struct provider *p, const json_t *body, bool full,
         bool holds =
             set_holds(json_object_get(role, "set"), body, full, unknown);
         /* A role that was found by name has all that its `with` has, and so
-         * says more than the role that has no more than that. */
-        if (holds && (whole == NULL || is_true(role, "found")))
+         * says more than the role that has no more than that; but it never
+         * hides an administrator. */
+        if (holds && (whole == NULL ||
+                      (is_true(role, "found") && !is_true(whole, "elevated"))))
             whole = role;
         if (part == NULL && overlaps(roles, i, body))
             part = role;

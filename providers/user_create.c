@@ -295,10 +295,33 @@ static enum up_rc wrong_role(const struct up_user *now, const json_t *role,
     return UP_INVALID;
 }
 
+/* `expect` of create: what the account must have besides its role. */
+static bool as_expected(const struct creation *c)
+{
+    const json_t *expect = json_object_get(provider_op(c->p, c->op), "expect");
+    return expect == NULL ||
+           when_holds(expect, c->record, NULL, true) == WHEN_TRUE;
+}
+
+static enum up_rc unexpected(const struct creation *c, struct up_error *err)
+{
+    char *text = json_dumps(json_object_get(provider_op(c->p, c->op), "expect"),
+                            JSON_COMPACT);
+    (void)provider_fail(err, UP_INVALID,
+                        "The helpdesk gave the new account less, or more, than "
+                        "was asked: its profile expects %.200s.",
+                        text == NULL ? "something else" : text);
+    free(text);
+    (void)snprintf(err->field, sizeof err->field, "roles");
+    return UP_INVALID;
+}
+
 static enum up_rc settle_role(struct creation *c, struct up_user *out,
                               struct up_error *err)
 {
     struct up_user now = {0};
+    if (!as_expected(c))
+        return undo(c, out, err, unexpected(c, err));
     if (gives_role(c) && !has_role(out, c->first_role))
         return undo(c, out, err, wrong_role(out, c->first_role, err));
     if (has_role(out, c->role))

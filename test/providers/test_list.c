@@ -34,6 +34,8 @@ static const char profile[] =
     "'cursor':{'type':'cursor','cursor_param':'after','size_param':'n',"
     "'size':2,'next':'next','more':'more'},"
     "'url':{'type':'next_url','next':'links.next','more':'more'},"
+    "'some':{'type':'next_url','next':'next','total':'total','max_pages':2,"
+    "'partial':true},"
     "'link':{'type':'link_header','size_param':'n','size':2}},"
     "'operations':{"
     "'users.list':{'method':'GET','path':'/u','query':{'s':'all'},"
@@ -45,6 +47,7 @@ static const char profile[] =
     "'url':{'method':'POST','path':'/u','paging':'url','records':'d',"
     "'body':{'q':'{{q}}'}},"
     "'link':{'method':'GET','path':'/u','paging':'link','records':'$'},"
+    "'some':{'method':'GET','path':'/u','paging':'some','records':'d'},"
     "'maybe':{'method':'GET','path':'/u','records':'d.r',"
     "'empty_when':{'d.n':0}},"
     "'ids':{'method':'GET','path':'/u','records':'$','id':'$'},"
@@ -68,6 +71,10 @@ static const struct {
         {.status = 200, .body = "{'data':[{'id':1},{'id':2}],'pages':2,'total':3}"},
         {.status = 200, .body = "{'data':[{'id':3}],'pages':2,'total':3}"}}, 2,
         "[{'id':1},{'id':2},{'id':3}]", "GET /u?s=all&per%5Bx%5D=2&page=2"},
+    {"as many pages as are told", "some", {
+        {.status = 200, .body = "{'d':[{'id':1}],'total':9,'next':'/u?p=2'}"},
+        {.status = 200, .body = "{'d':[{'id':2}],'total':9,'next':'/u?p=3'}"}}, 2,
+        "[{'id':1},{'id':2}]", "GET https://desk.example/u?p=2"},
     {"none at all", "users.list", {{.status = 200, .body = "{'data':[],'pages':0.0,'total':0}"}}, 1, "[]", NULL},
     {"a double across pages", "users.list", {
         {.status = 200, .body = "{'data':[{'id':1},{'id':2}],'pages':2,'total':3}"},

@@ -311,6 +311,18 @@ static const struct {
     {"without primary only the type counts",
      "[{'scim':'phoneNumbers[type eq \\\"work\\\"].value','native':'m'}]", "{}",
      "{'phoneNumbers':[{'value':'1','primary':true}]}", "{}"},
+    {"what cannot be cleared stays",
+     "[{'scim':'title','native':'t','clearable':false}]", "{'title':'x'}", "{}",
+     "{}"},
+    {"what cannot be cleared can be changed",
+     "[{'scim':'title','native':'t','clearable':false}]", "{'title':'x'}",
+     "{'title':'y'}", "{'t':'y'}"},
+    {"the parts of a name say more than what is displayed",
+     "[{'scim':'name.formatted','native':'n'},"
+     "{'scim':'displayName','native':'d'}]",
+     "{'displayName':'A','name':{'formatted':'Ana Lee'}}",
+     "{'displayName':'B','name':{'givenName':'Ana','familyName':'Lee'}}",
+     "{'d':'B'}"},
     {"a default is for a create",
      "[{'scim':'title','native':'t',"
      "'default':'agent'}]",

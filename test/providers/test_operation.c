@@ -19,7 +19,7 @@
 #define HEAD                                                                    \
     "{'auth':{'type':'bearer','token':'{{secret.token}}'},"                     \
     "'rate':{'concurrency':4,'retry':{'max':2,'base_ms':1,'cap_ms':2}},"        \
-    "'error_detail':'error.message',"                                           \
+    "'error_detail':['error.title','error.message'],"                           \
     "'errors':["                                                                \
     "{'status':[401],'as':'unauthorized'},"                                     \
     "{'status':[200],'path':'ok','in':['false'],'as':'forbidden'},"             \
@@ -263,7 +263,8 @@ static void errors_speak_but_tell_no_secret(void **state)
     (void)state;
     const struct fake_answer answers[] = {
         {.status = 422,
-         .body = "{'error':{'message':'No\\n\\tgood: s3cret-token \\u0007 "
+         .body = "{'error':{'title':'Sorry.','message':'No\\n\\tgood: "
+                 "s3cret-token \\u0007 "
                  "caf\\u00e9'}}"}};
     struct fake f;
     struct op_result r;
@@ -274,7 +275,8 @@ static void errors_speak_but_tell_no_secret(void **state)
     fake_open(&f, simple, answers, 1);
     assert_int_equal(UP_INVALID,
                      engine_run(f.engine, &call, "users.update", &v, &r, &err));
-    assert_non_null(strstr(err.detail, "No good: ************ caf\xc3\xa9"));
+    assert_non_null(
+        strstr(err.detail, "Sorry. No good: ************ caf\xc3\xa9"));
     assert_null(strstr(err.detail, "ann@"));
     assert_int_equal(1, json_array_size(call.trace));
     (void)json_object_del(json_array_get(call.trace, 0), "ms");

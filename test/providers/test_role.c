@@ -38,6 +38,20 @@
          "'name','value':'id','writes':'custom','with':{'role':'agent'}},"     \
          "'values':[{'scim':'admin','set':{'role':'admin'},'elevated':true},"  \
          "{'scim':'agent','set':{'role':'agent'},'default':true}]}" TAIL
+/* As in Kustomer: sets of rights by id, of which the profile knows some. */
+#define SETS                                                                   \
+    HEAD "'roles':{'op':'users.set_role','lookup':{'op':'roles.list','by':"    \
+         "'name','value':'id','writes':'sets','optional':['Owner']},"          \
+         "'values':[{'scim':'owner','set':{'sets':'@Owner'},'elevated':true,"  \
+         "'assign':false},{'scim':'admin','set':{'sets':'@Admin'},"            \
+         "'elevated':true},{'scim':'agent','set':{'sets':'@Agent'},"           \
+         "'default':true}]},'protect':[{'sets':'@Owner'}]},'operations':{"     \
+         "'probe':{'method':'GET','path':'/me'},"                              \
+         "'users.list':{'method':'GET','path':'/users','records':'$'},"        \
+         "'users.get':{'method':'GET','path':'/users/{{id}}','record':'$'},"   \
+         "'users.set_role':{'method':'PUT','path':'/users/{{id}}','body':"     \
+         "{'sets':['{{sets?}}']}},"                                            \
+         "'roles.list':{'method':'GET','path':'/roles','records':'$'}}}"
 #define TEAMS(more)                                                            \
     "{'format':'helpdesk-provider/1','name':'desk','auth':{'type':'none'},"    \
     "'errors':[{'status':[404],'as':'not_found'}],'user':{'id':'id','map':["   \
@@ -118,6 +132,48 @@ static void ids_are_looked_up_once(void **state)
     /* Not whole, but an administrator all the same. */
     play_next(&play, STEPS(USER("'role_ids':[1]")));
     get(&play, "admin", true, true);
+    play_close(&play);
+}
+
+static void a_role_that_may_be_missing_is_nobodys(void **state)
+{
+    (void)state;
+    struct play play;
+    struct up_user u;
+    play_open(&play, SETS, STEPS(USER("'sets':[]"), LOOKUP));
+    play_rc(&play, up_user_get(play.p, &play.call, "7", &u, &play.err), UP_OK);
+    assert_null(u.role);
+    assert_false(u.protected_);
+    up_user_clear(&u);
+    play_close(&play);
+    play_open(&play, SETS,
+              STEPS(USER("'sets':[5]"),
+                    STEP("GET /roles", 200,
+                         "[{'id':1,'name':'Admin'},{'id':2,'name':'Agent'},"
+                         "{'id':5,'name':'Owner'}]")));
+    play_rc(&play, up_user_get(play.p, &play.call, "7", &u, &play.err), UP_OK);
+    assert_string_equal(u.role, "owner");
+    assert_true(u.protected_);
+    up_user_clear(&u);
+    play_close(&play);
+}
+
+static void a_found_role_hides_no_administrator(void **state)
+{
+    (void)state;
+    struct play play;
+    play_open(&play, SETS, STEPS(USER("'sets':[9,1]"), LOOKUP));
+    get(&play, "admin", true, true);
+    play_next(&play, STEPS(USER("'sets':[9]")));
+    get(&play, "Auditor", false, true);
+    /* Named by the profile: it is not offered a second time. */
+    play_next(&play, STEPS(USER("'sets':[2]")));
+    get(&play, "agent", false, true);
+    play_next(&play, STEPS(USER("'sets':1")));
+    get(&play, "admin", true, true);
+    play_next(&play, STEPS(STEP("PUT /users/7 {'sets':[9]}", 204, NULL),
+                           USER("'sets':[9]")));
+    set(&play, "auditor", UP_OK);
     play_close(&play);
 }
 
@@ -268,6 +324,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ids_are_looked_up_once),
         cmocka_unit_test(a_role_that_the_helpdesk_lacks_is_told),
+        cmocka_unit_test(a_role_that_may_be_missing_is_nobodys),
+        cmocka_unit_test(a_found_role_hides_no_administrator),
         cmocka_unit_test(roles_that_the_profile_does_not_name_are_kept),
         cmocka_unit_test(found_roles_are_offered_above_the_default),
         cmocka_unit_test(a_namesake_of_the_role_that_it_refines_is_refused),

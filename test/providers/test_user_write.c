@@ -112,6 +112,46 @@ static void a_lesser_role_than_asked_is_undone(void **state)
     play_close(&play);
 }
 
+/* DESK, whose create expects something of the new account. */
+static char *expecting(const char *what)
+{
+    static const char at[] = "'users.invite':{";
+    const char *invite = strstr(DESK, at);
+    size_t size = sizeof DESK + strlen(what) + 16;
+    char *desk = malloc(size);
+    assert_non_null(desk);
+    assert_non_null(invite);
+    (void)snprintf(desk, size, "%.*s%s'expect':%s,%s", (int)(invite - DESK),
+                   DESK, at, what, invite + sizeof at - 1);
+    return desk;
+}
+
+static void an_account_with_other_rights_than_asked_is_undone(void **state)
+{
+    (void)state;
+    struct play play;
+    struct up_user u;
+    char *desk = expecting("{'kind':'staff','perms':'read'}");
+    play_open(&play, desk,
+              STEPS(STEP(INVITE, 201,
+                         ANN_IS("'state':'on','role':'agent',"
+                                "'perms':['write']")),
+                    STEP("PUT /users/7/away", 204, NULL),
+                    STEP("POST /users/7/off", 204, NULL),
+                    STEP("GET /users/7", 200,
+                         ANN_IS("'state':'off','role':'agent'"))));
+    create(&play, ann, NULL, UP_INVALID, &u);
+    assert_string_equal(play.err.field, "roles");
+    assert_non_null(strstr(play.err.detail, "\"perms\":\"read\""));
+    play_next(&play, STEPS(STEP(INVITE, 201,
+                                ANN_IS("'state':'on','role':'agent','perms':"
+                                       "['write','read']"))));
+    create(&play, ann, NULL, UP_OK, &u);
+    up_user_clear(&u);
+    play_close(&play);
+    free(desk);
+}
+
 static void a_lost_answer_is_followed_by_a_look(void **state)
 {
     (void)state;
@@ -405,6 +445,7 @@ int main(void)
         cmocka_unit_test(
             a_role_that_cannot_be_invited_is_set_before_acceptance),
         cmocka_unit_test(a_lesser_role_than_asked_is_undone),
+        cmocka_unit_test(an_account_with_other_rights_than_asked_is_undone),
         cmocka_unit_test(a_lost_answer_is_followed_by_a_look),
         cmocka_unit_test(a_refused_create_is_explained_by_who_is_there),
         cmocka_unit_test(nothing_is_sent_that_would_be_refused),
