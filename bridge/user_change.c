@@ -33,27 +33,13 @@
 #include "bridge/shield.h"
 #include "bridge/team.h"
 #include "bridge/user.h"
+#include "bridge/user_change.h"
 #include "base/fold.h"
 #include "scim/patch.h"
 #include "scim/resource.h"
 #include "store/tombstone.h"
 
 #include <string.h>
-
-struct change {
-    struct journey *j;
-    json_t *before, *after; /* owned; what of the resource is pushed */
-    bool was_active, active;
-    bool off, on;     /* upstream: deactivate, reactivate */
-    bool differs;     /* upstream: attributes */
-    const char *role; /* upstream: the role to set; NULL: none */
-    const char *wish; /* the role of an account that is made; NULL: default */
-    bool demotes;     /* it gives less access than now */
-    bool gone;        /* the helpdesk no longer has the account */
-    bool kept;        /* it stays until open work is handed over */
-    struct account account;
-    struct offboard work;
-};
 
 /* ---- planning ------------------------------------------------------------ */
 
@@ -404,109 +390,14 @@ static bool finish(struct change *c)
     return offboard_conclude(j, j->desired, &c->work) && journey_commit(j);
 }
 
-static void log_vanished(const struct journey *j)
-{
-    log_line(j->t->bridge->log, LOG_WARN, "user.vanished", "target", j->t->name,
-             "id", j->row.id, "upstream_id", j->row.upstream_id, NULL);
-}
-
 /* Deleted by hand in the helpdesk: the user stays readable, inactive. */
 static bool finish_gone(struct change *c)
 {
     struct journey *j = c->j;
-    log_vanished(j);
+    change_log_vanished(j);
     c->work.later = false;
     return user_bury(j, j->desired, c->off ? "deactivated" : "vanished") &&
            offboard_conclude(j, j->desired, &c->work) && journey_commit(j);
-}
-
-static json_t *intent_of(const struct change *c)
-{
-    const struct journey *j = c->j;
-    json_t *want = json_deep_copy(j->desired);
-    if (want == NULL)
-        return NULL;
-    scim_strip_secrets(j->t->user, want);
-    return json_pack("{s:o, s:b, s:b, s:s*, s:s*}", "want", want, "deactivate",
-                     c->off, "reactivate", c->on, "role", c->role, "upstreamId",
-                     j->row.upstream_id);
-}
-
-/* ---- waiting rows and tombstones ----------------------------------------- */
-
-/* No account is wanted: the wish is kept, tasks follow it. */
-static bool keep_wish(struct change *c)
-{
-    struct journey *j = c->j;
-    bool waits = j->row.state == STORE_WAITING;
-    j->row.active = c->active;
-    j->result.resource = json_deep_copy(j->desired);
-    if (j->result.resource == NULL)
-        return journey_memory(j);
-    if (waits && c->active) {
-        json_t *facts = json_pack("{s:s*}", "role", c->role);
-        if (!manual_task(j, "invite", j->desired, facts))
-            return false;
-    } else if (!journey_task_end(j, "invite", "withdrawn")) {
-        return false;
-    }
-    j->result.outcome = waits ? "waiting" : "done";
-    j->result.changed = !scim_equal(j->t->user, j->current, j->result.resource);
-    return journey_commit(j);
-}
-
-static bool revive(struct change *c)
-{
-    struct journey *j = c->j;
-    bool dead = j->row.state == STORE_TOMBSTONE;
-    if (!user_absorb(j, j->desired, &c->account.said))
-        return false;
-    j->result.revived = dead;
-    j->row.state = STORE_LINKED;
-    j->row.active = true;
-    j->result.changed = true;
-    return team_join_all(j, &c->account.said, c->account.made) &&
-           journey_task_end(j, "invite", "done") &&
-           journey_task_end(j, "deactivate", "withdrawn") && journey_commit(j);
-}
-
-/* By hand, then: the row waits until a sync finds the account. */
-static bool invite(struct change *c)
-{
-    struct journey *j = c->j;
-    if (target_unsupported(j->t, "invite") == BRIDGE_REFUSE) {
-        (void)journey_fail(j, UP_UNSUPPORTED, "creating the user");
-        return journey_refuse(j);
-    }
-    j->result.revived = j->row.state == STORE_TOMBSTONE;
-    j->row.state = STORE_WAITING;
-    return keep_wish(c);
-}
-
-/* The account that an active user is to have: found, or made. */
-static bool obtain(struct change *c)
-{
-    struct journey *j = c->j;
-    const char *id = j->row.upstream_id;
-    switch (account_obtain(j, c->after, c->wish, &c->account)) {
-    case ACCOUNT_OK:
-        return revive(c);
-    case ACCOUNT_TASK:
-        return invite(c);
-    case ACCOUNT_FAILED:
-        break;
-    }
-    return user_settle(j, c->account.said.id != NULL ? c->account.said.id : id);
-}
-
-static bool change_absent(struct change *c)
-{
-    struct journey *j = c->j;
-    if (!c->on)
-        return keep_wish(c);
-    if (!shield_allows(j, j->current, NULL))
-        return journey_refuse(j);
-    return journey_open(j, "update", intent_of(c)) && obtain(c);
 }
 
 /* ---- linked rows ----------------------------------------------------------
@@ -530,21 +421,6 @@ static bool says_active(struct journey *j)
     return active;
 }
 
-/* Deleted by hand in the helpdesk, and asked for all the same: a new account
- * for the same resource. */
-static bool bring_back(struct change *c)
-{
-    struct journey *j = c->j;
-    log_vanished(j);
-    up_user_clear(&c->account.said);
-    if (!role_choose(j, ROLE_ACCOUNT_NEW, &c->wish))
-        return false;
-    if (j->entry.n == 0 && !journey_open(j, "update", intent_of(c)))
-        return false;
-    c->on = true;
-    return obtain(c);
-}
-
 static bool change_linked(struct change *c)
 {
     struct journey *j = c->j;
@@ -554,8 +430,8 @@ static bool change_linked(struct change *c)
     if (step == STEP_FAILED)
         return journey_refuse(j);
     if (step == STEP_GONE && c->on)
-        return bring_back(c);
-    if (!journey_open(j, "update", intent_of(c)))
+        return change_bring_back(c);
+    if (!journey_open(j, "update", change_intent(c)))
         return false;
     for (size_t i = 0; step == STEP_OK && i < sizeof steps / sizeof *steps; i++)
         step = steps[i](c);
@@ -563,7 +439,8 @@ static bool change_linked(struct change *c)
     case STEP_OK:
         return finish(c);
     case STEP_GONE:
-        return c->active && says_active(j) ? bring_back(c) : finish_gone(c);
+        return c->active && says_active(j) ? change_bring_back(c)
+                                           : finish_gone(c);
     case STEP_FAILED:
         break;
     }
