@@ -431,6 +431,28 @@ static enum account_rc adopt(struct journey *j, const json_t *push,
     return ACCOUNT_FAILED;
 }
 
+/* What a new account lacks of what was asked for, after everything was tried:
+ * a person's work. It is not refused: the account is there. */
+static enum up_rc settle_made(struct journey *j, const json_t *push,
+                              const char *role, struct account *a)
+{
+    json_t *want = json_copy((json_t *)push);
+    enum up_rc rc = want == NULL ? UP_FAILED : UP_OK;
+    (void)json_object_del(want, "password");
+    if (rc == UP_OK && target_unsupported(j->t, "update") == BRIDGE_TASK)
+        rc = attributes_by_hand(j, want, a);
+    bool other =
+        role != NULL && a->said.role != NULL && !fold_equal(role, a->said.role);
+    if (rc == UP_OK && other &&
+        target_unsupported(j->t, "role") == BRIDGE_TASK) {
+        json_t *wish = json_string(role);
+        rc = or_by_hand(j, UP_UNSUPPORTED, "role", "role", wish);
+        json_decref(wish);
+    }
+    json_decref(want);
+    return rc;
+}
+
 static enum account_rc make(struct journey *j, const json_t *push,
                             const char *role, struct account *a)
 {
@@ -452,10 +474,12 @@ static enum account_rc make(struct journey *j, const json_t *push,
     a->made = rc == UP_OK;
     j->touched = j->touched || rc == UP_OK;
     rc = done(j, rc, a, &out);
-    if (rc == UP_OK)
-        return ACCOUNT_OK;
     if (rc == UP_UNSUPPORTED)
         return ACCOUNT_TASK;
+    if (rc == UP_OK)
+        rc = settle_made(j, push, role, a);
+    if (rc == UP_OK)
+        return ACCOUNT_OK;
     (void)journey_fail(j, rc, "creating the user's account");
     return ACCOUNT_FAILED;
 }

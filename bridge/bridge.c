@@ -4,6 +4,7 @@
 #include "bridge/bridge.h"
 
 #include "base/quantity.h"
+#include "bridge/capability.h"
 #include "bridge/claims.h"
 #include "bridge/cursor.h"
 #include "bridge/model.h"
@@ -49,9 +50,11 @@ static int headroom_of(const char *text)
     return text != NULL && quantity_share(text, &share) ? (int)share : -1;
 }
 
-static struct provider *open_provider(const struct bridge_target_config *c,
+static struct provider *open_provider(struct bridge_target *t,
+                                      const struct bridge_target_config *c,
                                       const char *user_agent, struct error *err)
 {
+    struct up_setting *forced = settings_of(c->capabilities);
     struct up_setting *secrets = settings_of(c->secrets);
     struct up_setting *variables = settings_of(c->variables);
     struct up_config config = {.profile = c->profile,
@@ -59,17 +62,21 @@ static struct provider *open_provider(const struct bridge_target_config *c,
                                .base_url = c->base_url,
                                .secrets = secrets,
                                .variables = variables,
+                               .capabilities = forced,
+                               .learned = capability_learned,
+                               .ctx = t,
                                .rate_headroom = headroom_of(c->rate_headroom),
                                .user_agent = user_agent,
                                .record = c->record,
                                .replay = c->replay};
     struct provider *up = NULL;
-    if (secrets != NULL && variables != NULL)
+    if (secrets != NULL && variables != NULL && forced != NULL)
         up = up_new(&config, err);
     else
         error_set(err, "Memory ran out.");
     free(secrets);
     free(variables);
+    free(forced);
     return up;
 }
 
@@ -135,10 +142,10 @@ static bool open_target(struct bridge *b, const struct bridge_config *config,
     (void)pthread_mutex_init(&t->sync_lock, NULL);
     t->base = base_of(config, i);
     t->claims = claims_new();
-    t->up = open_provider(c, config->user_agent, &why);
+    t->up = open_provider(t, c, config->user_agent, &why);
     bool ok = t->base != NULL && t->claims != NULL && t->up != NULL &&
               policy_read(c, t->up, &t->policy, &why) && open_types(t, &why) &&
-              open_row(t, &why);
+              open_row(t, &why) && capability_recall(t, &why);
     if (ok)
         t->queue = queue_new(t, b->workers);
     if (ok && t->queue != NULL)

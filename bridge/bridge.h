@@ -47,6 +47,7 @@ struct bridge_target_config {
     const char *sync_interval, *deadline, *unsupported, *removal, *deactivation,
         *brake, *offboard, *rate_headroom, *client;
     const struct bridge_pair *unsupported_kinds; /* kind -> task|refuse */
+    const struct bridge_pair *capabilities;      /* name -> on|off|auto */
     const struct bridge_pair *dues;              /* kind -> time, "4h" */
     const char *resend_after, *max_resends;
     const struct bridge_pair *roles; /* role.NAME -> group or value */
@@ -97,6 +98,12 @@ bool bridge_ready(const struct bridge_target *t);
 char *bridge_describe(const struct bridge_target *t);
 /* The same for programs (up_abilities). New. */
 json_t *bridge_abilities(const struct bridge_target *t);
+/* What its account has or lacks: an array of {"name","state" ("on", "off",
+ * "unknown"),"forced","evidence","at"?}. New. */
+json_t *bridge_capabilities(const struct bridge_target *t);
+/* The helpdesk's rate limit as last told, new: {"limit","window" (seconds),
+ * "left","blockedFor" (seconds),"headroom" (percent)}, or null. */
+json_t *bridge_rate(const struct bridge_target *t);
 /* One harmless call upstream, with a sentence of what was found. */
 bool bridge_probe(struct bridge_target *t, struct error *err);
 

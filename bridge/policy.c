@@ -358,7 +358,7 @@ bool policy_read(const struct bridge_target_config *config,
         return false;
     out->removal = removal ? REMOVAL_DELETE : REMOVAL_DEACTIVATE;
     out->unsupported = refuse ? BRIDGE_REFUSE : BRIDGE_TASK;
-    if (removal && !up_can(up, "users.delete")) {
+    if (removal && !up_knows(up, "users.delete")) {
         error_set(err, "removal = delete: this helpdesk's profile has no "
                        "operation users.delete; use deactivate.");
         return false;

@@ -65,6 +65,17 @@ static bool set_active(struct journey *j, bool active)
            journey_memory(j);
 }
 
+/* Without an account nobody can do these by hand. */
+static bool withdraw_tasks(struct journey *j)
+{
+    static const char *const kinds[] = {"update", "role", "team", "inbox",
+                                        "owner"};
+    bool ok = true;
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        ok = ok && journey_task_end(j, kinds[i], "withdrawn");
+    return ok;
+}
+
 bool user_bury(struct journey *j, const json_t *resource, const char *reason)
 {
     json_decref(j->result.resource);
@@ -76,7 +87,7 @@ bool user_bury(struct journey *j, const json_t *resource, const char *reason)
     j->row.state = STORE_TOMBSTONE;
     j->row.active = false;
     j->result.changed = true;
-    return set_active(j, false);
+    return set_active(j, false) && withdraw_tasks(j);
 }
 
 /* ---- after a failure ----------------------------------------------------- */

@@ -172,6 +172,7 @@ static enum step step_deactivate(struct change *c)
     bool first = hands_over_first(c), leaves = c->off || c->work.promised;
     if (!leaves || c->active)
         return STEP_OK;
+    up_user_leave(j->t->up, &j->call, j->row.upstream_id, c->before);
     if (!offboard_begin(j, false, &c->work) ||
         (first && !offboard_hand_over(j, j->current, true, &c->work)))
         return STEP_FAILED;
@@ -242,6 +243,19 @@ static enum step step_reactivate(struct change *c)
     return c->on && !up_reactivate_first(c->j->t->up) ? reactivate(c) : STEP_OK;
 }
 
+/* True when the account has the value already, as far as the profile maps it.
+ */
+static bool is_there(const struct change *c, const char *key, json_t *value)
+{
+    const struct up_user *said = &c->account.said;
+    json_t *with = said->full ? json_copy(said->user) : NULL;
+    bool there = with != NULL && json_object_get(with, key) != NULL &&
+                 json_object_set(with, key, value) == 0 &&
+                 !up_user_differs(c->j->t->up, said->user, with);
+    json_decref(with);
+    return there;
+}
+
 /* What differs, as the detail of a task: names and the values wished for. */
 static json_t *wished(const struct change *c)
 {
@@ -252,7 +266,8 @@ static json_t *wished(const struct change *c)
         const json_t *old = json_object_get(c->before, key);
         if (strcmp(key, "password") != 0 && strcmp(key, "active") != 0 &&
             strcmp(key, "meta") != 0 && strcmp(key, "schemas") != 0 &&
-            (old == NULL || !json_equal(old, value)))
+            (old == NULL || !json_equal(old, value)) &&
+            !is_there(c, key, value))
             (void)json_object_set(parts, key, value);
     }
     json_object_foreach (c->before, key, value) {
@@ -290,9 +305,12 @@ static enum step step_attributes(struct change *c)
         return c->gone ? STEP_OK : keep_for_later(c);
     enum up_rc rc = up_user_update(j->t->up, &j->call, j->row.upstream_id, base,
                                    c->after, NULL, &out, &j->up);
-    if (rc == UP_UNSUPPORTED)
-        return by_hand(c, "update", wished(c));
-    return outcome(c, rc, &out, "changing the user's attributes");
+    if (rc != UP_UNSUPPORTED)
+        return outcome(c, rc, &out, "changing the user's attributes");
+    /* Some of it may be done, and is not a person's task. */
+    if (out.id != NULL)
+        (void)outcome(c, UP_OK, &out, "changing the user's attributes");
+    return by_hand(c, "update", wished(c));
 }
 
 typedef enum step step_fn(struct change *c);

@@ -74,6 +74,7 @@ static bool remove_account(struct removal *r)
     const char *order = up_tickets_order(j->t->up);
     /* A deleted account has no tickets left to list. */
     bool first = deletes || (order != NULL && order[0] == 'b');
+    up_user_leave(j->t->up, &j->call, j->row.upstream_id, r->said.user);
     if (!offboard_begin(j, true, &r->work) ||
         (first && !offboard_hand_over(j, j->current, true, &r->work)))
         return false;

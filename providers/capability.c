@@ -115,8 +115,6 @@ static const char *question_of(const struct engine *e, const char *name)
 static const char *judged_op(const struct engine *e, const char *name)
 {
     const char *op = question_of(e, name);
-    if (op == NULL)
-        return name;
     const json_t *steps =
         json_object_get(json_object_get(e->operations, op), "steps");
     size_t n = json_array_size(steps);
@@ -305,7 +303,11 @@ bool capability_learn(const struct op_run *run, const struct op_request *q,
     bool lost = false;
     json_object_foreach (json_object_get(run->e->profile, "capabilities"), name,
                          rule) {
-        if (strcmp(judged_op(run->e, name), run->op) != 0)
+        /* Without a question, whatever needs it tells. */
+        bool tells = question_of(run->e, name) == NULL
+                         ? needs(run, name)
+                         : strcmp(judged_op(run->e, name), run->op) == 0;
+        if (!tells)
             continue;
         bool absent = judge(run->e, name, q, r, body) == JUDGED_ABSENT;
         lost = lost || (absent && !run->asking && needs(run, name) &&

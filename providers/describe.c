@@ -115,6 +115,7 @@ static void warn_unsorted(const struct provider *p, struct buf *out)
     json_t *op;
     json_object_foreach ((json_t *)provider_json(p, "operations"), name, op) {
         if (json_object_get(op, "paging") != NULL &&
+            json_object_get(op, "verify") == NULL &&
             json_object_get(op, "sorted_by") == NULL)
             buf_fmt(out,
                     "  warning: %s is read in pages and says no sorted_by: a "

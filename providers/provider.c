@@ -218,7 +218,8 @@ static const char *whole_member_op(const struct provider *p, const char *name)
     return set != NULL ? set : provider_text(p, "group.members.op");
 }
 
-bool up_can(const struct provider *p, const char *operation)
+/* The operation that a caller's name stands for; NULL: the profile has none. */
+static const char *op_named(const struct provider *p, const char *operation)
 {
     const char *op = operation;
     for (size_t i = 0; i < sizeof stands_for / sizeof *stands_for; i++) {
@@ -229,6 +230,20 @@ bool up_can(const struct provider *p, const char *operation)
             op = whole_member_op(p, operation);
         break;
     }
+    return op;
+}
+
+bool up_knows(const struct provider *p, const char *operation)
+{
+    const char *op = op_named(p, operation);
+    return op != NULL &&
+           json_object_get(json_object_get(p->profile, "operations"), op) !=
+               NULL;
+}
+
+bool up_can(const struct provider *p, const char *operation)
+{
+    const char *op = op_named(p, operation);
     if (op == NULL && strcmp(operation, "users.set_role") == 0)
         return role_teams_used((struct provider *)p);
     return op != NULL && engine_can(p->engine, op);

@@ -155,6 +155,8 @@ const char *up_name(const struct provider *p);
 /* True when the operation ("users.create", "teams.update", "tickets.assign",
  * ...) is in the profile and not known to be missing on this account. */
 bool up_can(const struct provider *p, const char *operation);
+/* True when the operation is in the profile, whatever this account has. */
+bool up_knows(const struct provider *p, const char *operation);
 /* The profile's wish for an INI key, where the INI is silent; NULL: none. */
 const char *up_default(const struct provider *p, const char *key);
 /* What was learned in an earlier life (`known` is lent). After up_new. */
@@ -254,7 +256,9 @@ enum up_rc up_user_promote(struct provider *p, struct up_call *call,
                            struct up_user *out, struct up_error *err);
 /* Sends what differs between `before` (as last known) and `after`; nothing
  * differs: UP_OK without a call, and out->id is NULL. `password` in `after`
- * is sent where the profile takes one. */
+ * is sent where the profile takes one. UP_UNSUPPORTED: the helpdesk has no
+ * call for err->field, and perhaps others; with err->changed the rest was sent,
+ * and `out` is what was read then. */
 enum up_rc up_user_update(struct provider *p, struct up_call *call,
                           const char *id, const json_t *before,
                           const json_t *after, const char *role,
@@ -265,6 +269,10 @@ enum up_rc up_user_set_role(struct provider *p, struct up_call *call,
                             const char *id, const json_t *user,
                             const char *role, struct up_user *out,
                             struct up_error *err);
+/* What the profile wants before somebody's work is handed over and the account
+ * goes (`before`): such as to be set away. What fails of it stops nothing. */
+void up_user_leave(struct provider *p, struct up_call *call, const char *id,
+                   const json_t *known);
 /* `known` is the user as last known; `pending`: its invitation is revoked,
  * where the helpdesk can (pending_op, else users.revoke_invite). Already so:
  * UP_OK. A helpdesk that forgets whom it deactivates: UP_OK, out->state is

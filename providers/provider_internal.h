@@ -197,6 +197,8 @@ enum up_rc sending_run(struct provider *p, struct up_call *call, const char *op,
 enum up_rc user_compare(struct provider *p, struct up_call *call,
                         const char *id, const struct map_changes *sent,
                         const json_t *record, struct up_error *err);
+/* True when there is an operation for it, and it carries this attribute. */
+bool change_sendable(const struct provider *p, const struct map_row *row);
 /* Only those changes that the operation's templates name. Borrows from
  * `all`; free(out->list), nothing more. */
 bool changes_named(const struct provider *p, const char *op,

@@ -341,12 +341,6 @@ static enum up_rc settle_role(struct creation *c, struct up_user *out,
 
 /* ---- 5: what create does not take ---------------------------------------- */
 
-static bool can_send(const struct creation *c, const struct map_row *row)
-{
-    const char *op = row->update_op != NULL ? row->update_op : row->op;
-    return engine_can(c->p->engine, op != NULL ? op : "users.update");
-}
-
 /* Leaves out what there is no call for, and what is there already. */
 static void needed(struct creation *c)
 {
@@ -355,7 +349,8 @@ static void needed(struct creation *c)
     size_t kept = 0;
     for (size_t i = 0; i < c->rest.count; i++) {
         const struct map_change *one = &c->rest.list[i];
-        if (can_send(c, one->row) && (!one->row->read || !map_holds(one, body)))
+        if (change_sendable(c->p, one->row) &&
+            (!one->row->read || !map_holds(one, body)))
             c->rest.list[kept++] = *one;
     }
     c->rest.count = kept;

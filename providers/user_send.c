@@ -126,6 +126,13 @@ enum up_rc user_compare(struct provider *p, struct up_call *call,
     return UP_OK;
 }
 
+static const char *op_of(const struct map_row *row)
+{
+    if (row->update_op != NULL)
+        return row->update_op;
+    return row->op != NULL ? row->op : "users.update";
+}
+
 /* ---- which changes an operation carries ---------------------------------- */
 
 /* Words and the attribute that each carries. */
@@ -151,6 +158,16 @@ static bool carries(const struct provider *p, const char *op,
     return false;
 }
 
+bool change_sendable(const struct provider *p, const struct map_row *row)
+{
+    const char *op = op_of(row);
+    if (!engine_can(p->engine, op))
+        return false;
+    return strcmp(op, "users.update") != 0 ||
+           json_object_get(provider_op(p, op), "hook") != NULL ||
+           provider_op_names(p, op, "changes") || carries(p, op, row);
+}
+
 bool changes_named(const struct provider *p, const char *op,
                    const struct map_changes *all, struct map_changes *in,
                    struct map_changes *rest)
@@ -168,13 +185,6 @@ bool changes_named(const struct provider *p, const char *op,
 }
 
 /* ---- sending ------------------------------------------------------------- */
-
-static const char *op_of(const struct map_row *row)
-{
-    if (row->update_op != NULL)
-        return row->update_op;
-    return row->op != NULL ? row->op : "users.update";
-}
 
 /* A send under way. */
 struct batch {
@@ -263,7 +273,7 @@ enum up_rc user_send_changes(struct provider *p, struct up_call *call,
     struct batch b = {p, call, &s, changes, last, false, true};
     enum up_rc rc = UP_OK;
     for (size_t i = 0; i < changes->count; i++)
-        if (!engine_can(p->engine, op_of(changes->list[i].row))) {
+        if (!change_sendable(p, changes->list[i].row)) {
             (void)provider_lacks(err, "change this attribute");
             (void)snprintf(err->field, sizeof err->field, "%s",
                            changes->list[i].row->path);

@@ -258,6 +258,16 @@ BEGIN
     SELECT raise(ABORT, 'rows of the audit are never deleted');
 END;
 
+-- What a helpdesk's account was found to have or to lack, and why we think so.
+CREATE TABLE capability (
+    target   INTEGER NOT NULL REFERENCES target (n),
+    name     TEXT NOT NULL,
+    verdict  TEXT NOT NULL CHECK (verdict IN ('present', 'absent')),
+    evidence TEXT NOT NULL,
+    at       INTEGER NOT NULL,
+    PRIMARY KEY (target, name)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE sync_run (
     n        INTEGER PRIMARY KEY,
     target   INTEGER NOT NULL REFERENCES target (n),

@@ -65,6 +65,15 @@ static bool read_page(struct request *r, struct list_page *page)
 /* ---- lists ----------------------------------------------------------------
  */
 
+/* Whether the last sync held something back. */
+static json_t *brake_of(struct store_db *db, int64_t target)
+{
+    json_t *last = list_last_sync(db, target);
+    bool on = json_is_true(json_object_get(last, "brake"));
+    json_decref(last);
+    return json_pack("{s:b}", "on", on);
+}
+
 static json_t *targets(struct request *r, struct store_db *db)
 {
     struct server *s = r->server;
@@ -73,15 +82,18 @@ static json_t *targets(struct request *r, struct store_db *db)
         struct bridge_target *t = bridge_target_at(s->bridge, i);
         if (!bearer_opens(&r->token, bridge_target_name(t)))
             continue;
-        char *capabilities = bridge_describe(t);
+        char *summary = bridge_describe(t);
         (void)json_array_append_new(
-            items, json_pack("{s:s,s:s,s:b,s:o,s:s?,s:o}", "name",
-                             bridge_target_name(t), "profile",
-                             s->config->targets[i].profile, "ready",
+            items, json_pack("{s:s,s:s,s:s,s:b,s:o,s:o,s:o,s:o,s:s?,s:o}",
+                             "name", bridge_target_name(t), "profile",
+                             s->config->targets[i].profile, "state",
+                             bridge_ready(t) ? "ready" : "starting", "ready",
                              bridge_ready(t), "lastSync",
-                             list_last_sync(db, s->rows[i]), "capabilities",
-                             capabilities, "abilities", bridge_abilities(t)));
-        free(capabilities);
+                             list_last_sync(db, s->rows[i]), "brake",
+                             brake_of(db, s->rows[i]), "rate", bridge_rate(t),
+                             "capabilities", bridge_capabilities(t), "summary",
+                             summary, "abilities", bridge_abilities(t)));
+        free(summary);
     }
     return json_pack("{s:o,s:n}", "items", items, "next");
 }

@@ -59,18 +59,54 @@ enum exit_code cmd_check(const struct options *o, const char *word)
     return code;
 }
 
-static enum exit_code probe_all(const struct alone *a, const char *name)
+/* What the account can do, a line each, with the evidence. */
+static void print_capabilities(const json_t *list)
+{
+    size_t i;
+    json_t *one;
+    json_array_foreach (list, i, one) {
+        const char *at = json_string_value(json_object_get(one, "at"));
+        (void)printf("  %-20s %-8s %s%s%s%s\n",
+                     json_string_value(json_object_get(one, "name")),
+                     json_string_value(json_object_get(one, "state")),
+                     json_string_value(json_object_get(one, "evidence")),
+                     at == NULL ? "" : " (", at == NULL ? "" : at,
+                     at == NULL ? "" : ")");
+    }
+}
+
+static enum exit_code probe_all(const struct alone *a, const struct options *o)
 {
     enum exit_code code = CODE_DONE;
+    const char *name = o->args[0];
+    json_t *items = json_array();
     for (size_t i = 0; i < bridge_target_count(a->bridge); i++) {
         struct bridge_target *t = bridge_target_at(a->bridge, i);
         struct error said = {{0}};
         if (name != NULL && t != bridge_target(a->bridge, name))
             continue;
-        if (!bridge_probe(t, &said))
+        bool answers = bridge_probe(t, &said);
+        if (!answers)
             code = CODE_HELPDESK;
-        (void)printf("%s: %s\n", bridge_target_name(t), said.text);
+        json_t *found = bridge_capabilities(t);
+        if (o->json) {
+            (void)json_array_append_new(
+                items, json_pack("{s:s, s:b, s:s, s:O}", "name",
+                                 bridge_target_name(t), "answers", answers,
+                                 "said", said.text, "capabilities", found));
+        } else {
+            (void)printf("%s: %s\n", bridge_target_name(t), said.text);
+            print_capabilities(found);
+        }
+        json_decref(found);
     }
+    if (o->json) {
+        json_t *all = json_pack("{s:O}", "targets", items);
+        (void)json_dumpf(all, stdout, JSON_INDENT(2));
+        (void)printf("\n");
+        json_decref(all);
+    }
+    json_decref(items);
     return code;
 }
 
@@ -90,7 +126,7 @@ enum exit_code cmd_probe(const struct options *o, const char *word)
         error_set(&err, "%s has no [target %s].", c.path, name);
         open = false;
     }
-    code = open ? probe_all(&a, name)
+    code = open ? probe_all(&a, o)
                 : command_fail(store_failed ? CODE_DATABASE : CODE_USAGE, &err);
     alone_close(&a);
     config_clear(&c);

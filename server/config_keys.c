@@ -61,6 +61,7 @@ const struct config_key config_keys[] = {
     {T, "due.", CONFIG_DURATION, false, SECOND, 365 * DAY, NULL, KINDS, "how long a person has for one kind of work"},
     RANGE(T, "invitation.resend_after", DURATION, SECOND, 90 * DAY, "least time between two invitations of one person"),
     RANGE(T, "invitation.max_resends", NUMBER, 0, 100, "how often an invitation that expired is sent again"),
+    WORD(T,  "capability.", "on|off|auto", "what the helpdesk's account can do, in place of what is found out"),
     WORD(T,  "removal", "deactivate|delete", "what a SCIM DELETE does upstream"),
     WORD(T,  "deactivation", "profile|task|refuse", "what active: false does upstream"),
     KEY(T,   "brake", BRAKE, "how many may vanish or be deactivated before a person is asked"),

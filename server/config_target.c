@@ -196,6 +196,7 @@ static void fill_policy(struct config_check *c, const char *section,
     out->rate_headroom = config_text(c, section, "rate.headroom", NULL);
     out->client = config_text(c, section, "client", NULL);
     out->unsupported_kinds = pairs(c, section, "unsupported.", false);
+    out->capabilities = pairs(c, section, "capability.", false);
     out->dues = pairs(c, section, "due.", false);
     out->resend_after =
         config_text(c, section, "invitation.resend_after", NULL);

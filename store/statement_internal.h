@@ -310,6 +310,13 @@
     X(SYNC_RUN_LIST, "SELECT " SYNC_RUN_COLUMNS " FROM sync_run " \
         "WHERE target = ? ORDER BY n DESC LIMIT ?") \
     \
+    X(CAPABILITY_SET, "INSERT INTO capability (target, name, verdict, " \
+        "evidence, at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET " \
+        "verdict = excluded.verdict, evidence = excluded.evidence, " \
+        "at = excluded.at") \
+    X(CAPABILITY_LIST, "SELECT name, verdict, evidence, at FROM capability " \
+        "WHERE target = ? ORDER BY name") \
+    \
     X(TOKEN_ADD, "INSERT INTO token (hash, name, target, scope, created, " \
         "expires) VALUES (?, ?, ?, ?, ?, ?)") \
     X(TOKEN_BY_HASH, "SELECT " TOKEN_COLUMNS " FROM token WHERE hash = ?") \

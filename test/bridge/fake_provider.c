@@ -221,6 +221,29 @@ const char *up_default(const struct provider *p, const char *key)
     return NULL;
 }
 
+bool up_knows(const struct provider *p, const char *operation)
+{
+    return up_can(p, operation);
+}
+
+void up_remember(struct provider *p, const struct up_capability *known)
+{
+    (void)p;
+    (void)known;
+}
+
+json_t *up_capabilities(const struct provider *p)
+{
+    (void)p;
+    return json_array();
+}
+
+json_t *up_rate(const struct provider *p)
+{
+    (void)p;
+    return NULL;
+}
+
 char *up_describe(const struct provider *p)
 {
     (void)p;

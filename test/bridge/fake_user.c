@@ -194,6 +194,15 @@ static void unassign(struct provider *p, const char *leaver)
     }
 }
 
+void up_user_leave(struct provider *p, struct up_call *call, const char *id,
+                   const json_t *known)
+{
+    (void)p;
+    (void)call;
+    (void)id;
+    (void)known;
+}
+
 enum up_rc up_user_deactivate(struct provider *p, struct up_call *call,
                               const char *id, const json_t *known, bool pending,
                               struct up_user *out, struct up_error *err)

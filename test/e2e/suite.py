@@ -46,18 +46,25 @@ def add_at_helpscout(sim, email, given, family):
 
 
 HELPSCOUT = {"secret.token": None, "secret.client_id": "env:SUITE_ID",
-             "secret.client_secret": "env:SUITE_SECRET", "deactivation": "profile"}
-HELPSCOUT_ENV = {"SUITE_ID": "sim-app", "SUITE_SECRET": "sim-app-secret"}
+             "secret.client_secret": "env:SUITE_SECRET", "deactivation": "profile",
+             "set.token_url": "{url}/v2/oauth2/token", "set.scim_url": "{url}/v2/scim",
+             "secret.scim_token": "env:SUITE_SCIM"}
+HELPSCOUT_ENV = {"SUITE_ID": "sim-app", "SUITE_SECRET": "sim-app-secret",
+                 "SUITE_SCIM": "sim-scim-token"}
+
+
+def helpscout(mode, **knobs):
+    return Desk("helpscout", knobs=knobs, target={**HELPSCOUT, "set.mode": mode},
+                env=HELPSCOUT_ENV, add=add_at_helpscout)
+
 
 DESKS = {
     "refdesk": Desk("refdesk", path="/api/v1", accept=accept_by_email),
     "plain": Desk("plain", os.path.join(PROFILES, "plain.json"), path="/api/v1"),
-    "helpscout-rest": Desk("helpscout", knobs={"users_create": "on"},
-                           target={**HELPSCOUT, "set.token_url": "{url}/v2/oauth2/token"},
-                           env=HELPSCOUT_ENV, add=add_at_helpscout),
-    "helpscout-queue": Desk("helpscout", knobs={"users_create": "off"},
-                            target={**HELPSCOUT, "set.token_url": "{url}/v2/oauth2/token"},
-                            env=HELPSCOUT_ENV, add=add_at_helpscout),
+    "helpscout": helpscout("auto", users_create="off", users_delete="off"),
+    "helpscout-rest": helpscout("rest"),
+    "helpscout-scim": helpscout("scim", plan="pro", scim="on"),
+    "helpscout-queue": helpscout("queue"),
     "zendesk": Desk("zendesk", path="/api/v2", target={"set.account": "scim@desk.example"}),
 }
 

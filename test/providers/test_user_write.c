@@ -86,7 +86,6 @@ static void a_role_that_cannot_be_invited_is_set_before_acceptance(void **state)
     play_next(&play,
               STEPS(STEP(INVITE, 201, ANN_IS("'state':'new','role':'agent'")),
                     STEP("PUT /users/7/role {'role':'viewer'}", 403, NULL),
-                    STEP("PUT /users/7/away", 204, NULL),
                     STEP("DELETE /users/7/invitation", 204, NULL),
                     STEP("GET /users/7", 404, NULL)));
     create(&play, ann, "viewer", UP_PROTECTED, &u);
@@ -103,7 +102,6 @@ static void a_lesser_role_than_asked_is_undone(void **state)
               STEPS(STEP("POST /users {'login':'ann','mail':'ann@x','name':"
                          "'Ann Ash','role':'admin'}",
                          201, ANN),
-                    STEP("PUT /users/7/away", 204, NULL),
                     STEP("POST /users/7/off", 204, NULL),
                     STEP("GET /users/7", 200,
                          ANN_IS("'state':'off','role':'agent'"))));
@@ -320,6 +318,7 @@ static void deactivate(struct play *play, bool pending, enum up_rc want,
                        struct up_user *u)
 {
     json_t *known = play_json(ann);
+    up_user_leave(play->p, &play->call, "7", known);
     play_rc(play,
             up_user_deactivate(play->p, &play->call, "7", known, pending, u,
                                &play->err),

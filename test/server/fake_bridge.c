@@ -143,6 +143,18 @@ bool bridge_ready(const struct bridge_target *t)
     return atomic_load(&t->bridge->ready);
 }
 
+json_t *bridge_capabilities(const struct bridge_target *t)
+{
+    (void)t;
+    return json_array();
+}
+
+json_t *bridge_rate(const struct bridge_target *t)
+{
+    (void)t;
+    return json_null();
+}
+
 json_t *bridge_abilities(const struct bridge_target *t)
 {
     (void)t;
