@@ -18,16 +18,18 @@ json_t *ks_conversation_new(struct world *w, const char *user,
 {
     json_t *row = json_pack(
         "{s:s, s:[s], s:s, s:i, s:i, s:i, s:[], s:[], s:{s:i, s:f}, s:[s], "
-        "s:[], s:s, s:i, s:i, s:b, s:b, s:s, s:i, s:s, s:I, s:n}",
+        "s:[], s:s, s:i, s:i, s:b, s:b, s:s, s:i, s:I, s:n}",
         "name", name, "channels", "email", "status", status, "messageCount", 4,
         "noteCount", 1, "satisfaction", 0, "tags", "suggestedTags", "sentiment",
         "polarity", 0, "confidence", 0.71, "assignedUsers", user,
         "assignedTeams", "direction", "in", "outboundMessageCount", 2,
         "priority", 3, "ended", strcmp(status, "done") == 0, "spam", 0,
-        "defaultLang", "en_us", "rev", 1, "_customer",
-        "66f5e60718293041526374e1", "_visibleAt", (json_int_t)0, "_old");
+        "defaultLang", "en_us", "rev", 1, "_visibleAt", (json_int_t)0, "_old");
     int64_t number = ks_new_id(w, KS_CONVERSATIONS, row);
 
+    json_object_set_new(row, "_customer",
+                        json_sprintf("66f5e607182930415%07x",
+                                     (unsigned)(0x26374e0 + (number & 0xff))));
     ks_made(w, row, KS_MACHINE);
     json_object_set(row, "lastActivityAt", json_object_get(row, "createdAt"));
     table_put(&w->tables[KS_CONVERSATIONS], number, row);

@@ -216,7 +216,7 @@ void ks_seed(struct world *w)
     team(w, "Tier 2", json_pack("[s]", people[1].id));
     conversation(w, "Refund for order 1182", "open",
                  "2026-10-12T14:03:11.208Z");
-    conversation(w, "Card declined", "snoozed", "2026-10-14T08:22:40.000Z");
+    conversation(w, "Card declined", "snoozed", "2026-10-13T10:00:00.000Z");
     keys(w);
     generate(w);
 }
