@@ -4,6 +4,7 @@
 #include "bridge/bridge.h"
 
 #include "base/quantity.h"
+#include "bridge/brake.h"
 #include "bridge/capability.h"
 #include "bridge/claims.h"
 #include "bridge/cursor.h"
@@ -95,7 +96,7 @@ static enum store_rc ensure_row(struct store_db *db, void *ctx)
         rc = store_target_set_public_base(db, t->row, t->base);
     if (rc == STORE_OK)
         rc = store_target_get(db, t->row, &o->row);
-    return rc;
+    return rc == STORE_OK && !brake_count(t, db) ? STORE_FAILED : rc;
 }
 
 static bool open_row(struct bridge_target *t, struct error *err)

@@ -111,6 +111,19 @@ bool bridge_probe(struct bridge_target *t, struct error *err);
  * and a sentence when it failed. One at a time a target: waits its turn. */
 json_t *bridge_sync(struct bridge_target *t, struct error *err);
 
+/*
+ * What the brake holds (bridge/brake.h): {"on","asked","vanished","released",
+ * "items":[{"n","id","display","kind","since","askedBy","requestId",
+ * "released"}],"next"}, new; `after`: `next` of the page before, or 0. NULL:
+ * the database failed, or memory ran out.
+ */
+json_t *bridge_brake(const struct bridge_target *t, struct store_db *db,
+                     int64_t after, int64_t limit);
+/* Releases or discards all that is held; `by` goes into the audit. Returns once
+ * the decision is durable; a server then does what was released. */
+bool bridge_brake_decide(struct bridge_target *t, bool release, const char *by,
+                         int64_t *count, struct error *err);
+
 /* ---- requests ------------------------------------------------------------ */
 
 enum bridge_op {

@@ -15,10 +15,12 @@
  */
 #include "bridge/sync.h"
 
+#include "bridge/brake.h"
 #include "bridge/claims.h"
 #include "bridge/difference.h"
 #include "bridge/sync_internal.h"
 #include "store/audit.h"
+#include "store/held.h"
 #include "store/target.h"
 
 #include <malloc.h>
@@ -54,6 +56,7 @@ struct absent {
     struct sync *s;
     int64_t *rows; /* owned */
     size_t count, linked;
+    size_t free_count; /* of the first rows: the brake lets them go */
     bool failed;
 };
 
@@ -102,6 +105,10 @@ static enum store_rc bury_user(struct store_db *db, void *ctx)
     if (rc == STORE_OK && row.state == STORE_LINKED &&
         row.seen < g->s->run.started && claims_try(g->s->t->claims, row.id)) {
         rc = sync_user_vanish(g->s, db, &row);
+        if (rc == STORE_OK && brake_is_on(g->s->t) &&
+            store_held_close(db, row.n, g->s->run.started, "done") ==
+                STORE_FAILED)
+            rc = STORE_FAILED;
         claims_drop(g->s->t->claims, row.id);
     }
     store_resource_clear(&row);
@@ -130,21 +137,77 @@ static bool look_for(struct sync *s, int64_t n)
     return ok;
 }
 
-static bool hold(struct sync *s, const struct absent *a)
+static bool see_released(const struct store_held *h, void *ctx)
 {
-    const struct bridge_policy *policy = &s->t->policy;
-    if (a->count <= (size_t)policy->brake_count ||
-        a->count * 100 <= a->linked * (size_t)policy->brake_share)
+    bool *released = ctx;
+    *released = h->released > 0;
+    return false;
+}
+
+/* Moves those that an operator released to the front; how many they are. */
+static size_t released_first(struct sync *s, struct absent *a)
+{
+    size_t count = 0;
+    for (size_t i = 0; brake_is_on(s->t) && i < a->count; i++) {
+        bool released = false;
+        int64_t n = a->rows[i];
+        if (store_held_of(s->db, n, see_released, &released) != STORE_OK ||
+            !released)
+            continue;
+        a->rows[i] = a->rows[count];
+        a->rows[count++] = n;
+    }
+    return count;
+}
+
+static enum store_rc hold_rows(struct store_db *db, void *ctx)
+{
+    struct absent *a = ctx;
+    const struct bridge_target *t = a->s->t;
+    enum store_rc rc = STORE_OK;
+    for (size_t i = a->free_count; rc == STORE_OK && i < a->count; i++) {
+        struct store_held h = {.target = t->row,
+                               .resource = a->rows[i],
+                               .kind = "vanished",
+                               .actor = "sync",
+                               .at = clock_now(&t->bridge->clock)};
+        rc = store_held_add(db, &h);
+    }
+    return rc;
+}
+
+static bool hold(struct sync *s, struct absent *a)
+{
+    size_t missing = a->count - a->free_count;
+    if (!brake_exceeded(&s->t->policy, (int64_t)missing, (int64_t)a->linked))
         return false;
     char count[24];
-    (void)snprintf(count, sizeof count, "%zu", a->count);
+    (void)snprintf(count, sizeof count, "%zu", missing);
     s->run.brake = true;
-    s->run.held = (int64_t)a->count;
+    s->run.held = (int64_t)missing;
     log_line(s->t->bridge->log, LOG_ERROR, "sync.brake", "target", s->t->name,
              "missing", count, "detail",
-             "too many users are missing at once; nothing was taken away",
+             "too many users are missing at once; nothing was taken away. "
+             "`scim-bridge brake` shows, releases or discards them",
              NULL);
     return true;
+}
+
+/* Nothing is missing beyond the limits: what was held of a sync is over. */
+static enum store_rc close_held(struct store_db *db, void *ctx)
+{
+    struct sync *s = ctx;
+    enum store_rc rc = STORE_OK;
+    if (!s->run.brake)
+        rc =
+            store_held_returned(db, s->t->row, clock_now(&s->t->bridge->clock));
+    return rc == STORE_OK && !brake_count(s->t, db) ? STORE_FAILED : rc;
+}
+
+static bool end_held(struct sync *s)
+{
+    return (!brake_is_on(s->t) && !s->run.brake) ||
+           store_write(s->t->bridge->store, close_held, s, &s->err) == STORE_OK;
 }
 
 static bool find_absent(struct sync *s)
@@ -153,13 +216,18 @@ static bool find_absent(struct sync *s)
     bool ok = store_resource_all(s->db, s->t->row, STORE_USER, note_absent,
                                  &a) == STORE_OK &&
               !a.failed;
-    if (ok && !hold(s, &a)) {
-        for (size_t i = 0; ok && i < a.count; i++)
-            ok = look_for(s, a.rows[i]);
-        ok = ok && sync_user_flush(s);
+    if (ok) {
+        a.free_count = released_first(s, &a);
+        if (hold(s, &a))
+            ok = store_write(s->t->bridge->store, hold_rows, &a, &s->err) ==
+                 STORE_OK;
+        else
+            a.free_count = a.count;
     }
+    for (size_t i = 0; ok && i < a.free_count; i++)
+        ok = look_for(s, a.rows[i]);
     free(a.rows);
-    return ok;
+    return ok && sync_user_flush(s) && end_held(s);
 }
 
 /* ---- the run --------------------------------------------------------------
@@ -288,6 +356,7 @@ bool sync_run(struct bridge_target *t, struct store_db *db, json_t **counts,
     rowset_clear(&s.seen);
     sync_tasks_clear(&s);
     (void)pthread_mutex_unlock(&t->sync_lock);
+    brake_resume(t);
     /* A listing takes much memory for a moment, in pieces that the allocator
      * would keep. */
     (void)malloc_trim(0);

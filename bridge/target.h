@@ -76,6 +76,8 @@ struct bridge_target {
     pthread_mutex_t sync_lock;            /* held by the one sync that runs */
     _Atomic(char *) own_id; /* owned; upstream id of the bridge's account,
                                NULL: unknown; set once, by the sync */
+    atomic_llong held;      /* rows of store/held.h that are not closed */
+    atomic_bool resuming;   /* released ones are being done */
     atomic_bool ready;      /* the first sync is complete */
     atomic_llong synced_at; /* ms; end of the last complete sync; 0: never */
 };

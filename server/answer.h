@@ -19,6 +19,13 @@ void answer_read(struct request *r);
 void answer_read_slowly(void *request);
 /* POST, PUT, PATCH, DELETE; put off. */
 void answer_write(struct request *r);
+/* /admin/api: sets r->target and its index to the target that the token opens:
+ * the one named, else the token's own, else the first. False: the answer is
+ * set. */
+bool answer_pick_target(struct request *r, const char *name, size_t *index);
+/* GET and POST of /admin/api/targets/NAME/brake */
+void answer_brake(struct request *r);
+void answer_brake_decide(struct request *r);
 /* GET /admin/api/... */
 void answer_admin_list(struct request *r);
 /* POST /admin/api/targets/NAME/sync; put off. */

@@ -14,9 +14,7 @@
 /* ---- which target, which page ---------------------------------------------
  */
 
-/* The index of the target that the token opens: the one named, else the
- * token's own, else the first. False: the answer is set. */
-static bool pick_target(struct request *r, const char *name, size_t *index)
+bool answer_pick_target(struct request *r, const char *name, size_t *index)
 {
     struct server *s = r->server;
     if (name == NULL || name[0] == '\0')
@@ -39,7 +37,7 @@ static bool read_page(struct request *r, struct list_page *page)
 {
     const struct query *q = &r->query;
     size_t index;
-    if (!pick_target(r, q->target, &index))
+    if (!answer_pick_target(r, q->target, &index))
         return false;
     *page = (struct list_page){.target = r->server->rows[index],
                                .name = bridge_target_name(r->target),
@@ -164,7 +162,7 @@ void answer_admin_sync(struct request *r)
 {
     size_t index;
     const char *dry = r->query.dry_run;
-    if (!pick_target(r, r->route.param, &index)) {
+    if (!answer_pick_target(r, r->route.param, &index)) {
         request_answered(r);
         return;
     }

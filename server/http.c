@@ -508,6 +508,7 @@ bool http_start(struct http *h, struct error *err)
 {
     struct watch_config watch = {.request_ms = h->config.request_ms,
                                  .idle_ms = h->config.idle_ms,
+                                 .crowded = h->config.max_connections / 4 * 3,
                                  .late = late,
                                  .wake = wake,
                                  .ctx = h};

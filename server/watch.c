@@ -10,14 +10,18 @@
 #include <sys/socket.h>
 #include <time.h>
 
-#define LOOK_AT_LEAST 60000 /* ms */
+/* ms */
+#define LOOK_AT_LEAST         60000
+#define LOOK_WHEN_CROWDED     100
+#define PATIENCE_WHEN_CROWDED 1000
 
 struct watch {
     struct watch_config config;
     pthread_mutex_t lock;
     pthread_cond_t sooner; /* something is due before next_look, or stop */
     pthread_t thread;
-    struct watched *first;
+    struct watched *first, *last; /* from the newest to the oldest */
+    int count;                    /* those that are not GONE */
     int64_t next_look;
     bool stop;
 };
@@ -34,9 +38,10 @@ static bool has_received(int fd)
            info.tcpi_bytes_received > 0;
 }
 
-static void close_softly(struct watched *c)
+static void close_softly(struct watch *w, struct watched *c)
 {
     c->state = WATCH_GONE;
+    w->count--;
     (void)shutdown(c->fd, SHUT_RDWR);
 }
 
@@ -46,10 +51,10 @@ static void act(struct watch *w, struct watched *c)
     case WATCH_READING:
         if (!c->fresh || has_received(c->fd))
             w->config.late(w->config.ctx, c);
-        close_softly(c);
+        close_softly(w, c);
         break;
     case WATCH_IDLE:
-        close_softly(c);
+        close_softly(w, c);
         break;
     case WATCH_SLEEPING:
         c->state = WATCH_ANSWERING;
@@ -66,6 +71,25 @@ static bool has_due(const struct watched *c)
     return c->state != WATCH_ANSWERING && c->state != WATCH_GONE;
 }
 
+/* Nothing is lost with it: a client opens another connection. */
+static bool can_be_spared(const struct watch *w, const struct watched *c,
+                          int64_t now)
+{
+    return c->state == WATCH_IDLE ||
+           (c->state == WATCH_READING &&
+            now - (c->due - w->config.request_ms) > PATIENCE_WHEN_CROWDED);
+}
+
+static void make_room(struct watch *w, int64_t now)
+{
+    for (struct watched *c = w->last;
+         c != NULL && w->count > w->config.crowded; c = c->previous)
+        if (can_be_spared(w, c, now))
+            act(w, c);
+    if (w->count > w->config.crowded)
+        w->next_look = now + LOOK_WHEN_CROWDED;
+}
+
 /* Acts on what is due, and finds when to look next. */
 static void look(struct watch *w)
 {
@@ -77,6 +101,7 @@ static void look(struct watch *w)
         if (has_due(c) && c->due < w->next_look)
             w->next_look = c->due;
     }
+    make_room(w, now);
 }
 
 /* Wakes with the list free: the listener takes locks of its own. A connection
@@ -203,7 +228,13 @@ void watch_add(struct watch *w, struct watched *c)
     c->next = w->first;
     if (w->first != NULL)
         w->first->previous = c;
+    else
+        w->last = c;
     w->first = c;
+    if (++w->count > w->config.crowded) {
+        w->next_look = 0;
+        (void)pthread_cond_signal(&w->sooner);
+    }
     move(w, c, WATCH_READING, clock_span_ms() + w->config.request_ms);
     (void)pthread_mutex_unlock(&w->lock);
 }
@@ -211,8 +242,12 @@ void watch_add(struct watch *w, struct watched *c)
 void watch_remove(struct watch *w, struct watched *c)
 {
     (void)pthread_mutex_lock(&w->lock);
+    if (c->state != WATCH_GONE)
+        w->count--;
     if (c->next != NULL)
         c->next->previous = c->previous;
+    else
+        w->last = c->previous;
     if (c->previous != NULL)
         c->previous->next = c->next;
     else

@@ -7,6 +7,7 @@
  *   state      due when                          then
  *   READING    a request did not arrive whole    answer 408, close
  *   IDLE       nothing more was asked            close
+ *              (both sooner when it is crowded)
  *   ANSWERING  (the listener has its own limit)  -
  *   SLEEPING   an answer was put off             wake it
  *   GONE       we closed it; the listener will
@@ -46,6 +47,10 @@ struct watched {
 
 struct watch_config {
     int64_t request_ms, idle_ms;
+    /* Beyond so many connections the oldest that are idle, or have been
+     * sending a request for more than a second, are given up: whoever holds
+     * connections to no purpose does not keep others out. */
+    int crowded;
     /* A request is late. Answers on w->fd, as far as it can without waiting,
      * and logs. The list is held: must not call back. */
     void (*late)(void *ctx, const struct watched *w);

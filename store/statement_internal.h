@@ -58,6 +58,9 @@
     "closed_by, alarms, alarmed"
 /* A person who should have lost access and has not comes before all else. */
 #define LOUDEST_FIRST "kind <> 'deactivate', n"
+#define HELD_COLUMNS                                                           \
+    "h.n, h.resource, r.id, r.display, h.kind, h.actor, h.request_id, h.at, "  \
+    "h.released FROM held h JOIN resource r ON r.n = h.resource"
 #define HAND_OVER_COLUMNS                                                      \
     "n, target, resource, leaver, removal, listed, promised, rounds, "         \
     "failures, actor, request_id, opened, moved_at, next_at, alarmed, "        \
@@ -269,6 +272,30 @@
         "WHERE target = ?1 AND at >= ?2 AND resource <> ?3), " \
         "(SELECT count(*) FROM resource WHERE target = ?1 AND type = 0 " \
         "AND active = 1 AND state <> 3)") \
+    X(HELD_ADD, "INSERT INTO held (target, resource, kind, actor, request_id, " \
+        "at) VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (resource) " \
+        "WHERE closed = 0 DO UPDATE SET kind = excluded.kind, " \
+        "actor = excluded.actor, request_id = excluded.request_id " \
+        "WHERE released = 0") \
+    X(HELD_OF, "SELECT " HELD_COLUMNS " WHERE h.resource = ?1 AND h.closed = 0") \
+    X(HELD_LIST, "SELECT " HELD_COLUMNS " WHERE h.target = ?1 AND h.closed = 0 " \
+        "AND h.n > ?2 ORDER BY h.n LIMIT ?3") \
+    X(HELD_NEXT, "SELECT " HELD_COLUMNS " WHERE h.target = ?1 AND h.closed = 0 " \
+        "AND h.n > ?2 AND h.released > 0 AND h.kind <> 'vanished' " \
+        "ORDER BY h.n LIMIT 1") \
+    X(HELD_COUNT, "SELECT count(*) FILTER (WHERE kind <> 'vanished' AND " \
+        "released = 0), count(*) FILTER (WHERE kind = 'vanished' AND " \
+        "released = 0), count(*) FILTER (WHERE released > 0) " \
+        "FROM held WHERE target = ?1 AND closed = 0") \
+    X(HELD_RELEASE, "UPDATE held SET released = ?2, closed_by = ?3 " \
+        "WHERE target = ?1 AND closed = 0 AND released = 0") \
+    X(HELD_DISCARD, "UPDATE held SET closed = ?2, closed_by = ?3, " \
+        "outcome = 'discarded' WHERE target = ?1 AND closed = 0 " \
+        "AND released = 0") \
+    X(HELD_CLOSE, "UPDATE held SET closed = ?2, outcome = ?3 " \
+        "WHERE resource = ?1 AND closed = 0") \
+    X(HELD_RETURNED, "UPDATE held SET closed = ?2, outcome = 'returned' " \
+        "WHERE target = ?1 AND kind = 'vanished' AND closed = 0") \
     X(HAND_OVER_ADD, "INSERT INTO hand_over (leaver, removal, listed, " \
         "promised, rounds, failures, actor, request_id, opened, moved_at, " \
         "next_at, alarmed, error, closed, outcome, target, resource) VALUES " \
