@@ -19,6 +19,7 @@
 struct claim {
     struct claim *next;
     size_t hash;
+    bool wanted;
     char key[];
 };
 
@@ -83,6 +84,7 @@ static struct claim *claim_new(const char *key)
     if (one == NULL)
         return NULL;
     one->next = NULL;
+    one->wanted = false;
     one->hash = hash_of(key);
     memcpy(one->key, key, len);
     return one;
@@ -106,6 +108,7 @@ bool claims_take(struct claims *c, const char *key, int64_t until)
     struct claim **at = find(c, key, mine->hash);
     while (*at != NULL && !late) {
         late = clock_span_ms() >= until;
+        (*at)->wanted = (*at)->wanted || !late;
         if (!late)
             (void)pthread_cond_timedwait(&c->given_back, &c->lock, &end);
         at = find(c, key, mine->hash);
@@ -134,4 +137,13 @@ void claims_drop(struct claims *c, const char *key)
     (void)pthread_cond_broadcast(&c->given_back);
     (void)pthread_mutex_unlock(&c->lock);
     free(gone);
+}
+
+bool claims_wanted(struct claims *c, const char *key)
+{
+    (void)pthread_mutex_lock(&c->lock);
+    const struct claim *held = *find(c, key, hash_of(key));
+    bool wanted = held != NULL && held->wanted;
+    (void)pthread_mutex_unlock(&c->lock);
+    return wanted;
 }

@@ -22,6 +22,9 @@ void claims_free(struct claims *c);
 bool claims_take(struct claims *c, const char *key, int64_t until);
 /* Takes it only when it is free. */
 bool claims_try(struct claims *c, const char *key);
+/* True when somebody waits, or waited, for a key that is taken: work that can
+ * be taken up later lets go of it. */
+bool claims_wanted(struct claims *c, const char *key);
 void claims_drop(struct claims *c, const char *key);
 
 #endif

@@ -1,5 +1,6 @@
 #include "bridge/hand_over.h"
 
+#include "bridge/claims.h"
 #include "bridge/heir.h"
 
 #include <stdio.h>
@@ -179,7 +180,7 @@ struct hand_over_counts hand_over_count(const struct hand_over *h)
 {
     struct hand_over_counts c = {.found = h->count};
     for (size_t i = 0; i < h->count; i++) {
-        c.moved += h->items[i].state == ITEM_MOVED;
+        c.moved += is_in(&h->items[i], ITEM_MOVED, ITEM_SENT);
         c.gone += h->items[i].state == ITEM_GONE;
     }
     c.left = c.found - c.moved - c.gone;
@@ -224,6 +225,7 @@ struct run {
     bool *resolved;      /* owned */
     int failures;        /* calls in a row that failed for no reason */
     int64_t pause_ms;    /* before the next look at a list that lags */
+    int64_t until;       /* no new call after it; 0: no limit */
 };
 
 enum step { GO_ON, STOP_DONE, STOP_LATER, STOP_BROKEN };
@@ -268,7 +270,9 @@ static enum step later(struct run *r, const struct up_error *err)
 static bool time_is_over(const struct run *r)
 {
     const struct up_call *call = &r->j->call;
-    return (call->deadline_ms > 0 && clock_span_ms() >= call->deadline_ms) ||
+    if (call->background && claims_wanted(r->j->t->claims, r->j->row.id))
+        return true; /* a request about the same person */
+    return (r->until > 0 && clock_span_ms() >= r->until) ||
            (call->stop != NULL && atomic_load(call->stop));
 }
 
@@ -444,12 +448,13 @@ static bool refuse(struct run *r, struct store_hand_over_item *item,
 
 /* The call failed: it may have been done, so its heir stands. */
 static bool fail(struct run *r, struct store_hand_over_item *item,
-                 const char *why)
+                 const struct up_error *err)
 {
-    if (++item->tries < TRIES)
-        return true; /* stays CHOSEN: the next look tells */
+    hand_over_set(r->h, item, ITEM_CHOSEN); /* the next look tells */
+    if (++item->tries < TRIES || err->rc == UP_UNKNOWN)
+        return true;
     hand_over_set(r->h, item, ITEM_STUCK);
-    return set_text(&item->detail, why);
+    return set_text(&item->detail, err->detail);
 }
 
 static bool note_all(struct run *r, const struct load *l, const json_t *left,
@@ -490,7 +495,7 @@ static enum step failed_call(struct run *r, const struct load *l,
     if (unsent)
         take_back(r, l);
     for (size_t i = 0; !unsent && i < l->count; i++)
-        if (!fail(r, l->items[i], err->detail))
+        if (!fail(r, l->items[i], err))
             return STOP_BROKEN;
     return unsent || ++r->failures >= FAILURES ? later(r, err) : GO_ON;
 }
@@ -649,11 +654,34 @@ static enum step work(struct run *r)
     return step;
 }
 
+static enum hand_over_end end_of(struct journey *j, enum step step)
+{
+    if (step == STOP_BROKEN && j->err.status == 0)
+        (void)journey_memory(j);
+    return step == STOP_BROKEN  ? HAND_OVER_BROKEN
+           : step == STOP_LATER ? HAND_OVER_LATER
+                                : HAND_OVER_DONE;
+}
+
+enum hand_over_end hand_over_list(struct journey *j, struct hand_over *h)
+{
+    struct run r = {.j = j, .h = h, .before = false};
+    enum step step = look(&r);
+    if (step != GO_ON && step != STOP_BROKEN && !hand_over_save(j, h))
+        step = STOP_BROKEN;
+    return end_of(j, step);
+}
+
 enum hand_over_end hand_over_run(struct journey *j, struct hand_over *h,
                                  const json_t *who, bool before)
 {
     size_t entries = j->t->policy.offboard_count;
+    int64_t until = j->call.deadline_ms, now = clock_span_ms();
     struct run r = {.j = j, .h = h, .who = who, .before = before};
+    r.until = until;
+    bool jobs = up_tickets_batch(j->t->up, UP_HEIR_USER) > 1;
+    if (j->call.background && jobs && until > now) /* what began may end */
+        j->call.deadline_ms += 2 * (until - now);
     r.heirs = calloc(entries + 1, sizeof *r.heirs);
     r.resolved = calloc(entries + 1, sizeof *r.resolved);
     enum step step = STOP_BROKEN;
@@ -661,15 +689,12 @@ enum hand_over_end hand_over_run(struct journey *j, struct hand_over *h,
         step = work(&r);
     else
         (void)journey_memory(j);
+    j->call.deadline_ms = until;
     for (size_t i = 0; r.heirs != NULL && i < entries; i++)
         heirs_clear(&r.heirs[i]);
     free(r.heirs);
     free(r.resolved);
     if (step != STOP_BROKEN && !hand_over_save(j, h))
         step = STOP_BROKEN;
-    if (step == STOP_BROKEN && j->err.status == 0)
-        (void)journey_memory(j);
-    return step == STOP_DONE    ? HAND_OVER_DONE
-           : step == STOP_LATER ? HAND_OVER_LATER
-                                : HAND_OVER_BROKEN;
+    return end_of(j, step);
 }

@@ -55,18 +55,22 @@ enum hand_over_end {
                         when to go on, row.error why */
     HAND_OVER_BROKEN /* the database failed; journey.err is set */
 };
+/* Steps 1 and 2 alone, before a deactivation that loses the list. */
+enum hand_over_end hand_over_list(struct journey *j, struct hand_over *h);
 /*
- * Works on it until it is done, or j->call.deadline_ms passes. `who` is the
- * leaver's resource. `before`: the helpdesk still ties the conversations to
- * the leaver. A helpdesk that fails for HAND_OVER_PATIENCE_MS is given up:
- * what is left is STUCK, and the end is DONE.
+ * Works on it until it is done, or j->call.deadline_ms passes (in the
+ * background a call that has begun by then may end). `who` is the leaver's
+ * resource. `before`: the helpdesk still ties the conversations to the leaver.
+ * A helpdesk that fails for HAND_OVER_PATIENCE_MS is given up: what is left is
+ * STUCK, and the end is DONE.
  */
 enum hand_over_end hand_over_run(struct journey *j, struct hand_over *h,
                                  const json_t *who, bool before);
 #define HAND_OVER_PATIENCE_MS ((int64_t)10 * 60 * 1000)
 
 struct hand_over_counts {
-    size_t found, moved, left, gone; /* left: found less moved less gone */
+    size_t found, moved, gone; /* moved: as answered, or as proven at the end */
+    size_t left;               /* found less moved less gone */
 };
 struct hand_over_counts hand_over_count(const struct hand_over *h);
 void hand_over_set(struct hand_over *h, struct store_hand_over_item *item,

@@ -29,12 +29,25 @@ static bool add(struct heirs *h, const char *id, const char *name)
     return one->name != NULL && (id == NULL || one->id != NULL);
 }
 
+/* Invited, and has not come yet: cannot have conversations in most desks. */
+static bool has_come(const struct store_resource *row)
+{
+    json_t *ext =
+        row->extension == NULL ? NULL : json_loads(row->extension, 0, NULL);
+    const json_t *invitation = json_object_get(ext, "invitation");
+    const char *state = json_string_value(json_object_get(invitation, "state"));
+    bool come = state == NULL ||
+                (strcmp(state, "sent") != 0 && strcmp(state, "expired") != 0);
+    json_decref(ext);
+    return come;
+}
+
 /* An active user of the helpdesk other than the leaver; else nothing. */
 static bool add_user(const struct journey *j, const struct store_resource *row,
                      struct heirs *h)
 {
     bool fit = row->state == STORE_LINKED && row->active &&
-               row->upstream_id != NULL && row->n != j->row.n;
+               row->upstream_id != NULL && row->n != j->row.n && has_come(row);
     if (!fit)
         return true;
     json_t *body = json_loads(row->body, 0, NULL);

@@ -69,6 +69,16 @@ static int64_t share_deadline(struct journey *j)
     return whole;
 }
 
+bool offboard_list(struct journey *j, struct offboard *o)
+{
+    if (o->h.row.n == 0)
+        return true;
+    int64_t whole = share_deadline(j);
+    enum hand_over_end end = hand_over_list(j, &o->h);
+    j->call.deadline_ms = whole;
+    return end != HAND_OVER_BROKEN;
+}
+
 bool offboard_hand_over(struct journey *j, const json_t *who, bool before,
                         struct offboard *o)
 {
@@ -127,7 +137,9 @@ static bool name_heirs(struct offboard *o)
     json_t *one;
     size_t told = 0, count;
     for (size_t i = 0; i < o->h.count; i++)
-        if (o->h.items[i].state == ITEM_MOVED && o->h.items[i].name != NULL)
+        if ((o->h.items[i].state == ITEM_MOVED ||
+             o->h.items[i].state == ITEM_SENT) &&
+            o->h.items[i].name != NULL)
             (void)json_object_set_new(names, o->h.items[i].name, json_true());
     count = json_object_size(names);
     json_object_foreach (names, name, one) {

@@ -50,6 +50,10 @@ bool offboard_find(struct journey *j, struct offboard *o);
 /* Joins the one that was found, or begins one; none where the policy names no
  * heir, or the helpdesk has no open work. False: journey.err is set. */
 bool offboard_begin(struct journey *j, bool removal, struct offboard *o);
+/* Stores the list, where the deactivation comes first and may lose it. What
+ * cannot be read does not stop that: an open account is worse than a
+ * conversation of somebody who left. False: journey.err is set. */
+bool offboard_list(struct journey *j, struct offboard *o);
 /* Works on it; o->later when it is not done. `who`: the leaver's resource.
  * False: journey.err is set. */
 bool offboard_hand_over(struct journey *j, const json_t *who, bool before,

@@ -11,7 +11,9 @@
 #include <string.h>
 #include <time.h>
 
-#define TURN_MS         3000  /* how long a leave is worked on at a time */
+/* How long a leave is worked on at a time; a request waits no longer. */
+#define TURN_MS         3000
+#define SHORTEST_MS     500
 #define END_MS          20000 /* for the deactivation itself */
 #define CLAIM_MS        2000  /* for a request about it to end */
 #define BUSY_MS         1000
@@ -56,6 +58,15 @@ static bool read_row(struct turn *t, int64_t n)
            journey_database(j);
 }
 
+/* A quarter of what a request may wait, within bounds. */
+static int64_t turn_ms(const struct bridge_target *t)
+{
+    int64_t ms = t->policy.deadline_ms / 4;
+    return ms > TURN_MS || ms <= 0 ? TURN_MS
+           : ms < SHORTEST_MS      ? SHORTEST_MS
+                                   : ms;
+}
+
 enum loaded {
     LOADED,
     BUSY,   /* somebody else is at it, or ended it a moment ago */
@@ -69,7 +80,7 @@ static enum loaded turn_load(struct turn *t, const struct store_hand_over *row)
     if (!read_row(t, row->resource) || !journey_claim(j, "", j->row.id) ||
         !journey_claim(j, "up:", row->leaver))
         return BUSY;
-    j->call.deadline_ms = clock_span_ms() + TURN_MS;
+    j->call.deadline_ms = clock_span_ms() + turn_ms(j->t);
     bool known = recover_resource(j, j->row.id);
     const struct scim_error why = j->err;
     if (!read_row(t, row->resource) || !offboard_find(j, &t->o) ||

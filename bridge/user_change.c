@@ -24,6 +24,7 @@
  *     promote, reactivate            1                open entry, all done
  *   3 row, tasks, audit, entry       2, one commit    nothing to recover
  */
+#include "bridge/brake.h"
 #include "bridge/entra.h"
 #include "bridge/manager.h"
 #include "bridge/manual.h"
@@ -174,7 +175,8 @@ static enum step step_deactivate(struct change *c)
         return STEP_OK;
     up_user_leave(j->t->up, &j->call, j->row.upstream_id, c->before);
     if (!offboard_begin(j, false, &c->work) ||
-        (first && !offboard_hand_over(j, j->current, true, &c->work)))
+        !(first ? offboard_hand_over(j, j->current, true, &c->work)
+                : !c->off || offboard_list(j, &c->work)))
         return STEP_FAILED;
     c->kept = c->off && c->work.later; /* the account waits for the rest */
     enum step step = c->off && !c->kept ? switch_off(c) : STEP_OK;
@@ -449,6 +451,9 @@ static bool change_linked(struct change *c)
         return journey_refuse(j);
     if (step == STEP_GONE && c->on)
         return change_bring_back(c);
+    if (step == STEP_OK && c->off && !c->work.promised &&
+        !brake_allows(j, "deactivate"))
+        return journey_refuse(j);
     if (!journey_open(j, "update", change_intent(c)))
         return false;
     for (size_t i = 0; step == STEP_OK && i < sizeof steps / sizeof *steps; i++)
@@ -494,6 +499,9 @@ static bool wants(struct journey *j, json_t *desired)
     if (desired == NULL || !manager_refer(j, desired) ||
         !role_settle(j, desired))
         return false;
+    if (brake_is_on(j->t) && json_is_true(json_object_get(desired, "active")) &&
+        says_active(j))
+        brake_withdraw(j);
     /* Nothing asked for that is not so: nothing is done, no version moves. */
     return scim_equal(j->t->user, j->current, desired) || change(j);
 }

@@ -9,6 +9,7 @@
  *     leave the teams
  *   3 erased, memberships, audit    2, one commit    nothing to recover
  */
+#include "bridge/brake.h"
 #include "bridge/manual.h"
 #include "bridge/offboard.h"
 #include "bridge/recover.h"
@@ -76,7 +77,8 @@ static bool remove_account(struct removal *r)
     bool first = deletes || (order != NULL && order[0] == 'b');
     up_user_leave(j->t->up, &j->call, j->row.upstream_id, r->said.user);
     if (!offboard_begin(j, true, &r->work) ||
-        (first && !offboard_hand_over(j, j->current, true, &r->work)))
+        !(first ? offboard_hand_over(j, j->current, true, &r->work)
+                : offboard_list(j, &r->work)))
         return false;
     if (!r->work.later && !take_account(r, deletes))
         return false;
@@ -153,6 +155,9 @@ static bool erase(struct removal *r)
         return journey_refuse(j);
     if (r->said.id == NULL) /* nothing upstream to take away */
         return finish(r);
+    if (!r->work.promised && r->said.state != UP_INACTIVE &&
+        !brake_allows(j, "delete"))
+        return journey_refuse(j);
     json_t *intent = json_pack("{s:s}", "upstreamId", j->row.upstream_id);
     if (!journey_open(j, "delete", intent))
         return false;

@@ -105,7 +105,8 @@ enum exit_code cmd_users(const struct options *o, const char *word)
         {"upstreamId", "UPSTREAM"},
         {"lastModified", "LAST MODIFIED"},
         {NULL, NULL}};
-    (void)word;
+    if (strcmp(word, "handover") == 0)
+        return cmd_handover(o);
     return print_list(o, list_users, columns);
 }
 

@@ -27,7 +27,8 @@ enum exit_code {
 struct options {
     const char *config; /* CONFIG_DEFAULT_FILE when not given */
     const char *target, *name, *scope, *expires, *resource, *limit, *cursor;
-    bool json, all, replace, from_stdin, with_parent, dry_run, repair, help;
+    bool json, all, replace, from_stdin, with_parent, dry_run, undo, repair,
+        help;
     const char *args[COMMAND_MAX_ARGS];
     size_t arg_count;
 };
@@ -59,8 +60,11 @@ enum exit_code cmd_sync(const struct options *o, const char *word);
 enum exit_code cmd_explain(const struct options *o, const char *word);
 enum exit_code cmd_token(const struct options *o, const char *word);
 enum exit_code cmd_users(const struct options *o, const char *word);
+/* `users handover ID`; server/cmd_handover.c */
+enum exit_code cmd_handover(const struct options *o);
 enum exit_code cmd_groups(const struct options *o, const char *word);
 enum exit_code cmd_tasks(const struct options *o, const char *word);
+enum exit_code cmd_brake(const struct options *o, const char *word);
 enum exit_code cmd_backup(const struct options *o, const char *word);
 enum exit_code cmd_doctor(const struct options *o, const char *word);
 enum exit_code cmd_audit(const struct options *o, const char *word);

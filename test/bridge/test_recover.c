@@ -319,7 +319,7 @@ static void do_prepare(struct run *r)
     desk_shut(&r->d);
 }
 
-/* Whatever way a leave took, no ticket was given to two people. */
+/* Whatever way a leave took, each ticket was given to one person, once. */
 static void nothing_moved_twice(struct desk *d)
 {
     const char *ticket;
@@ -327,6 +327,10 @@ static void nothing_moved_twice(struct desk *d)
     json_object_foreach (json_object_get(fake_world(d->up), "moves"), ticket,
                          owners) {
         must(json_object_size(owners) == 1, d, ticket);
+    }
+    json_object_foreach (json_object_get(fake_world(d->up), "tickets"), ticket,
+                         owners) {
+        must(strcmp(json_string_value(owners), "unassigned") != 0, d, ticket);
     }
 }
 
