@@ -61,6 +61,10 @@ def helpscout(mode, **knobs):
 DESKS = {
     "refdesk": Desk("refdesk", path="/api/v1", accept=accept_by_email),
     "plain": Desk("plain", os.path.join(PROFILES, "plain.json"), path="/api/v1"),
+    "quillbox": Desk("quillbox", os.path.join(PROFILES, "quillbox.json"), path="/quill",
+                     target={"secret.token": None, "secret.key": "env:SUITE_KEY",
+                             "offboard": "agent:wanda@quill.example, nobody"},
+                     env={"SUITE_KEY": "quill-key"}),
     "helpscout": helpscout("auto", users_create="off", users_delete="off"),
     "helpscout-rest": helpscout("rest"),
     "helpscout-scim": helpscout("scim", plan="pro", scim="on"),

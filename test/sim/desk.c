@@ -9,12 +9,14 @@
 #include "test/sim/helpscout.h"
 #include "test/sim/kustomer.h"
 #include "test/sim/plain.h"
+#include "test/sim/quillbox.h"
 #include "test/sim/refdesk.h"
 #include "test/sim/zendesk.h"
 
 static const struct desk *const desks[] = {
     &refdesk,
     &plain,
+    &quillbox,
     &helpscout,
     &kustomer,
     &zendesk,
