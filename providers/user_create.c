@@ -330,8 +330,12 @@ static enum up_rc settle_role(struct creation *c, struct up_user *out,
     enum up_rc rc =
         up_user_set_role(c->p, c->call, c->id, c->user, scim, &now, err);
     /* Without a way to say it, a new account has the role that it has. */
-    if (rc == UP_UNSUPPORTED && c->first_role == c->role)
+    if (rc == UP_UNSUPPORTED && c->first_role == c->role) {
+        bool planned = c->call->plan != NULL && out->role == NULL;
+        if (planned && c->role == role_default_of(c->p))
+            (void)user_set_role(out, c->role);
         return UP_OK;
+    }
     if (rc != UP_OK)
         return undo(c, out, err, rc);
     up_user_clear(out);

@@ -7,10 +7,11 @@ what the simulator then gets, and its resource what SCIM then shows."""
 import hashlib
 import json
 import os
+import re
 import sqlite3
 
 from harness import (Case, Scim, desk_part, main, op, patch_body,
-                     user_body)
+                     user_body, wait_until)
 from suite import Conversations, DeskCase, cases, reads
 
 DRY = {"Prefer": "return=minimal, dry-run"}
@@ -49,6 +50,13 @@ def body_of(text):
         return text
 
 
+def alike(step, sent):
+    """A planned call and a real one: an id that is not yet known is any id."""
+    known = re.escape(step).replace(r"new\-", "new-")
+    pattern = re.sub(r"new-\w+", '[^/?"]+', known)
+    return re.fullmatch(pattern, sent) is not None
+
+
 class Explained(Scim):
     """Asks for a dry run before each write, and holds it against the truth."""
 
@@ -72,26 +80,38 @@ class Explained(Scim):
                 raise AssertionError(f"{where}: {what}: {sent} {dry}")
         last = self.sim.last_call()
         reply = super().raw(method, path, body, headers)
-        sent = [c for c in self.sim.calls(since=last) if c["method"] != "GET" and not reads(c)]
+        wanted = len(dry.json.get("steps", [])) if reply.status < 400 else 0
+
+        def all_sent():
+            sent[:] = [c for c in self.sim.calls(since=last)
+                       if c["method"] != "GET" and not reads(c)]
+            return len(sent) >= wanted
+        # Open work may be handed over behind the answer.
+        try:
+            wait_until(all_sent, "everything was sent", 3)
+        except AssertionError:
+            pass  # the comparison tells what is missing
         self.compare(where, dry, reply, sent)
         return reply
 
     def compare(self, where, dry, reply, sent):
-        if reply.status >= 400:
+        if reply.status >= 400 and not sent:
             if (dry.status, dry.json) != (reply.status, reply.json):
                 raise AssertionError(f"{where}: refused with {reply}, explained as {dry}")
             return
-        self.plans += 1
         plan = dry.json
-        steps = [(s["method"], s["path"], as_texts(s.get("body"))) for s in plan["steps"]]
-        calls = [(c["method"], c["path"] + ("?" + c["query"] if c.get("query") else ""),
-                  body_of(c.get("body"))) for c in sent]
-        text = json.dumps(steps, sort_keys=True)
-        made = desk_part(reply.json).get("upstreamId") if reply.body else None
-        if made:
-            text = text.replace("new-user", made).replace("new-team", made)
-        if text != json.dumps(calls, sort_keys=True):
-            raise AssertionError(f"{where}: planned {text}\nand sent {json.dumps(calls)}")
+        steps = [json.dumps([s["method"], s["path"], as_texts(s.get("body"))], sort_keys=True)
+                 for s in plan["steps"]]
+        calls = [json.dumps([c["method"],
+                             c["path"] + ("?" + c["query"] if c.get("query") else ""),
+                             body_of(c.get("body"))], sort_keys=True) for c in sent]
+        # What the helpdesk itself refuses is not foreseen: its first calls are.
+        steps = steps[:len(calls)] if reply.status >= 400 else steps
+        if len(steps) != len(calls) or not all(map(alike, steps, calls)):
+            raise AssertionError(f"{where}: planned {steps}\nand sent {calls}")
+        if reply.status >= 400:
+            return
+        self.plans += 1
         if plan["status"] != reply.status:
             raise AssertionError(f"{where}: planned {plan['status']}, answered {reply}")
         if any(not s["reason"] for s in plan["steps"]):
