@@ -1,6 +1,7 @@
 #include "bridge/account.h"
 
 #include "base/fold.h"
+#include "bridge/explain.h"
 #include "bridge/manual.h"
 #include "bridge/role.h"
 #include "bridge/row.h"
@@ -441,6 +442,8 @@ static enum up_rc settle_made(struct journey *j, const json_t *push,
     (void)json_object_del(want, "password");
     if (rc == UP_OK && target_unsupported(j->t, "update") == BRIDGE_TASK)
         rc = attributes_by_hand(j, want, a);
+    explain_doubt(j, "update",
+                  "Not needed for what the new account has by itself.");
     bool other =
         role != NULL && a->said.role != NULL && !fold_equal(role, a->said.role);
     if (rc == UP_OK && other &&

@@ -91,6 +91,17 @@ bool explain_commit(struct journey *j)
     return journey_write(j, try_result, STORE_NONE);
 }
 
+void explain_doubt(struct journey *j, const char *kind, const char *note)
+{
+    size_t i;
+    json_t *task;
+    json_array_foreach (j->result.tasks, i, task) {
+        const char *is = json_string_value(json_object_get(task, "kind"));
+        if (explain_is_on(j) && is != NULL && strcmp(is, kind) == 0)
+            (void)json_object_set_new(task, "note", json_string(note));
+    }
+}
+
 /* ---- the answer ---------------------------------------------------------- */
 
 /* What was asked, without how long it took. */

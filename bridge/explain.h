@@ -28,6 +28,8 @@
 
 /* True when the journey is a dry run. */
 bool explain_is_on(const struct journey *j);
+/* Says in the tasks of that kind that a dry run cannot be sure of them. */
+void explain_doubt(struct journey *j, const char *kind, const char *note);
 /* In place of the commit: carries the result out and takes it back. False:
  * journey.err says how the commit would fail. */
 bool explain_commit(struct journey *j);

@@ -104,22 +104,29 @@ static json_t *shown_body(const struct op_run *run, const struct op_request *q)
 
 /* ---- steps --------------------------------------------------------------- */
 
+static bool is_unknown(const json_t *known, const char *name)
+{
+    const char *verdict = name == NULL
+                              ? NULL
+                              : json_string_value(json_object_get(
+                                    json_object_get(known, name), "verdict"));
+    return verdict != NULL && strcmp(verdict, "unknown") == 0;
+}
+
 /* Whether this account has the operation is perhaps known only by trying. */
 static const char *doubt(const struct op_run *run)
 {
-    const json_t *capability = json_object_get(
-        json_object_get(run->e->profile, "capabilities"), run->op);
-    if (capability == NULL)
-        return NULL;
-    json_t *known = engine_capabilities(run->e);
-    const char *verdict = json_string_value(
-        json_object_get(json_object_get(known, run->op), "verdict"));
-    bool sure = verdict != NULL && strcmp(verdict, "present") == 0;
+    json_t *known = engine_capabilities(run->e), *name;
+    size_t i;
+    bool unsure = is_unknown(known, run->op);
+    json_array_foreach (json_object_get(run->spec, "needs"), i, name) {
+        unsure = unsure || is_unknown(known, json_string_value(name));
+    }
     json_decref(known);
-    return sure ? NULL
-                : "Whether this account has the operation is not known before "
-                  "it is tried. Where it has not, the request becomes a task, "
-                  "or is refused, as `unsupported` says.";
+    return unsure ? "Whether this account has the operation is not known "
+                    "before it is tried. Where it has not, the request becomes "
+                    "a task, or is refused, as `unsupported` says."
+                  : NULL;
 }
 
 /* What stands behind scheme and host. */
