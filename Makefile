@@ -80,6 +80,9 @@ e2e: need-test $(B)/scim-bridge $(B)/helpdesk-sim
 	@BUILD=$(B) test/run $(sort $(wildcard test/e2e/test_*.py))
 test: need-test $(UNIT_TESTS) $(B)/scim-bridge $(B)/helpdesk-sim
 	@BUILD=$(B) test/run $(UNIT_TESTS) $(sort $(wildcard test/e2e/test_*.py))
+# Every stop of every conversation in turn, then kill -9 at random (KILLS).
+crash-points: need-test $(B)/test/bridge/test_recover $(B)/scim-bridge $(B)/helpdesk-sim
+	@VERBOSE=1 BUILD=$(B) test/run $(B)/test/bridge/test_recover test/crash/kills
 test-rt: need-test $(B)/scim-bridge
 	@BUILD=$(B) test/run test/rt/conversations.py
 # SCIM clients by others, in a folder of their own, against the bridge.
@@ -169,6 +172,7 @@ help:
 	@echo "make demo    a simulated helpdesk with the bridge in front of it (PORT TOKEN STATE DESK)"
 	@echo "make test    unit and end-to-end tests; with SAN=address,undefined or SAN=thread too"
 	@echo "make test-rt the same conversations with a real Request Tracker"
+	@echo "make crash-points  kill -9 at every stop of every conversation, then at random (KILLS=200)"
 	@echo "make conformance  SCIM clients by others, every complaint fixed or argued"
 	@echo "make check   layers, headers, sizes, banned calls, format, clang-tidy, cppcheck"
 	@echo "make fuzz | bench | test-valgrind | install (DESTDIR PREFIX) | clean"
@@ -178,6 +182,6 @@ $(NEEDS):
 	@.ci/need $(@:need-%=%)
 
 -include $(wildcard $(B)/*.d $(B)/*/*.d $(B)/*/*/*.d build/fuzz/*/*.d build/fuzz/*/*/*.d)
-.PHONY: need-demo all test unit e2e test-rt conformance test-valgrind fuzz check layers headers size \
+.PHONY: need-demo all test unit e2e crash-points test-rt conformance test-valgrind fuzz check layers headers size \
 	banned format tidy cppcheck demo bench install clean help need-build \
 	need-test need-conformance need-check need-fuzz need-memory need-bench

@@ -13,11 +13,13 @@
 struct listed_team {
     struct sync *s;
     struct up_team team;
+    int64_t listed;  /* ms; before the helpdesk was asked */
     json_t *members; /* owned; upstream ids; NULL: the helpdesk has no list */
 };
 
 struct team_list {
     struct sync *s;
+    int64_t listed; /* ms; before the helpdesk was asked for any of it */
     struct listed_team *teams;
     size_t count, cap;
 };
@@ -47,7 +49,7 @@ static bool keep_team(const struct up_team *team, void *ctx)
         l->cap = cap;
     }
     struct listed_team *to = &l->teams[l->count++];
-    *to = (struct listed_team){.s = l->s, .team = *team};
+    *to = (struct listed_team){.s = l->s, .team = *team, .listed = l->listed};
     to->team.id = strdup(team->id);
     to->team.identity = team->identity == NULL ? NULL : strdup(team->identity);
     to->team.group = json_incref(team->group);
@@ -63,7 +65,7 @@ static bool keep_team(const struct up_team *team, void *ctx)
 struct membership {
     struct sync *s;
     struct store_db *db;
-    int64_t group, now;
+    int64_t group, now, listed;
     struct rowset upstream; /* rows that the helpdesk lists as members */
     int64_t *gone;          /* owned; members here that it does not list */
     size_t gone_count;
@@ -108,13 +110,22 @@ static bool is_gone(const struct store_member *m, void *ctx)
     return !w->failed;
 }
 
+/* A write came to the user after the list was made, and may have joined or
+ * left teams: it knows better. The next sync compares again. */
+static bool written_since(const struct membership *w,
+                          const struct store_resource *user)
+{
+    return user->seen > w->listed;
+}
+
 static enum store_rc join(struct membership *w, const char *upstream_id)
 {
     struct store_resource user = {0};
     bool changed = false;
     enum store_rc rc = store_resource_by_upstream(
         w->db, w->s->t->row, STORE_USER, upstream_id, &user);
-    if (rc == STORE_OK && awaits(w, "leave", user.id)) {
+    if (rc == STORE_OK &&
+        (awaits(w, "leave", user.id) || written_since(w, &user))) {
         rc = rowset_add(&w->upstream, user.n) ? STORE_OK : STORE_FAILED;
     } else if (rc == STORE_OK && user.state != STORE_ERASED) {
         rc = store_member_add(w->db, w->group, user.n, w->now, &changed);
@@ -143,21 +154,24 @@ static enum store_rc leave(struct membership *w, int64_t member)
     if (rc == STORE_OK) /* a person still has to add the user there */
         rc = store_task_of(w->db, member, is_team_task, &waits);
     waits = waits || awaits(w, "join", user.id);
-    if (rc == STORE_OK && user.state == STORE_LINKED && !waits)
+    if (rc == STORE_OK && user.state == STORE_LINKED && !waits &&
+        !written_since(w, &user))
         rc = store_member_remove(w->db, w->group, member, w->now, &changed);
     w->changed = w->changed || changed;
     store_resource_clear(&user);
     return rc;
 }
 
-static enum store_rc apply_members(struct sync *s, struct store_db *db,
-                                   int64_t group, const json_t *ids,
+static enum store_rc apply_members(const struct listed_team *l,
+                                   struct store_db *db, int64_t group,
                                    bool *changed)
 {
-    struct membership w = {.s = s,
+    const json_t *ids = l->members;
+    struct membership w = {.s = l->s,
                            .db = db,
                            .group = group,
-                           .now = clock_now(&s->t->bridge->clock)};
+                           .listed = l->listed,
+                           .now = clock_now(&l->s->t->bridge->clock)};
     enum store_rc rc = store_task_of(db, group, find_wish, &w);
     size_t i;
     json_t *id;
@@ -197,7 +211,7 @@ static enum store_rc store_team(struct listed_team *l, struct store_db *db,
         rc = fresh || changed ? row_store(s->t, db, row, after, changed, now)
                               : STORE_OK;
     if (rc == STORE_OK && l->members != NULL)
-        rc = apply_members(s, db, row->n, l->members, &moved);
+        rc = apply_members(l, db, row->n, &moved);
     if (rc == STORE_OK && moved && !fresh)
         rc = store_member_touch_group(db, row->n, now);
     if (rc == STORE_OK && display != NULL && row->display_key != NULL &&
@@ -460,7 +474,7 @@ static bool apply_all(struct sync *s, struct team_list *l)
 
 bool sync_teams(struct sync *s)
 {
-    struct team_list l = {.s = s};
+    struct team_list l = {.s = s, .listed = clock_now(&s->t->bridge->clock)};
     struct up_call call = {.background = true, .stop = &s->t->bridge->stopping};
     struct up_error err = {0};
     enum up_rc rc = up_teams_list(s->t->up, &call, keep_team, &l, &err);
