@@ -2,6 +2,7 @@
 
 #include "base/fold.h"
 #include "bridge/explain.h"
+#include "bridge/inbox.h"
 #include "bridge/manual.h"
 #include "bridge/role.h"
 #include "bridge/row.h"
@@ -460,11 +461,13 @@ static enum account_rc make(struct journey *j, const json_t *push,
                             const char *role, struct account *a)
 {
     struct up_user out = {0};
-    if (!account_has_seat(j))
+    json_t *whole = account_has_seat(j) ? inbox_push(j, push) : NULL;
+    if (whole == NULL)
         return ACCOUNT_FAILED;
     enum up_rc rc =
-        up_user_create(j->t->up, &j->call, push,
+        up_user_create(j->t->up, &j->call, whole,
                        role != NULL ? role : role_default(j->t), &out, &j->up);
+    json_decref(whole);
     if (rc == UP_CONFLICT && j->up.existing_id[0] != '\0' && !j->up.changed) {
         /* A search did not show it; its id does. */
         char id[sizeof j->up.existing_id];
@@ -482,7 +485,7 @@ static enum account_rc make(struct journey *j, const json_t *push,
     if (rc == UP_OK)
         rc = settle_made(j, push, role, a);
     if (rc == UP_OK)
-        return ACCOUNT_OK;
+        return inbox_after_create(j) ? ACCOUNT_OK : ACCOUNT_FAILED;
     (void)journey_fail(j, rc, "creating the user's account");
     return ACCOUNT_FAILED;
 }

@@ -50,8 +50,9 @@ struct bridge_target_config {
     const struct bridge_pair *capabilities;      /* name -> on|off|auto */
     const struct bridge_pair *dues;              /* kind -> time, "4h" */
     const char *resend_after, *max_resends;
-    const struct bridge_pair *roles; /* role.NAME -> group or value */
-    const char *const *protect;      /* user names or e-mails */
+    const struct bridge_pair *roles;   /* role.NAME -> group or value */
+    const struct bridge_pair *inboxes; /* inbox.NAME -> group, or "*" */
+    const char *const *protect;        /* user names or e-mails */
     int seats;
     const char *record, *replay;
     bool group_names_unique; /* default true */

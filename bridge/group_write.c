@@ -18,6 +18,7 @@
 
 #include "base/fold.h"
 #include "bridge/earlier.h"
+#include "bridge/inbox.h"
 #include "bridge/manual.h"
 #include "bridge/recover.h"
 #include "bridge/role_group.h"
@@ -150,7 +151,7 @@ static bool create(struct journey *j, struct group_change *c,
 {
     j->row.state = STORE_LINKED;
     j->row.active = true;
-    if (!claim_name(j) || !group_members_plan(j, c) ||
+    if (!claim_name(j) || !group_members_plan(j, c) || !inbox_moves(j, c) ||
         !role_moves_plan(j, c, m))
         return false;
     if (!earlier_choose_id(j) || !journey_claim(j, "", j->row.id) ||
@@ -249,7 +250,8 @@ static bool change(struct journey *j)
     struct group_change c = {0};
     struct role_moves m = {0};
     bool ok = claim_name(j) && group_members_plan(j, &c) &&
-              role_moves_plan(j, &c, &m) && role_moves_fall(j, &m);
+              inbox_moves(j, &c) && role_moves_plan(j, &c, &m) &&
+              role_moves_fall(j, &m);
     bool upstream = ok && is_team(j) &&
                     (!same_bare(j) || json_array_size(c.add) > 0 ||
                      json_array_size(c.drop) > 0);
@@ -314,7 +316,7 @@ bool group_delete(struct journey *j)
     struct group_change c = {0};
     struct role_moves m = {0};
     j->action = "group.delete";
-    bool ok = load(j) && group_members_plan(j, &c) &&
+    bool ok = load(j) && group_members_plan(j, &c) && inbox_moves(j, &c) &&
               role_moves_plan(j, &c, &m) && role_moves_fall(j, &m) &&
               (!is_team(j) || delete_team(j)) && group_erase(j) &&
               journey_commit(j) && role_moves_rise(j, &m);

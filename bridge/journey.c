@@ -41,6 +41,7 @@ static void result_clear(struct journey_result *r)
     json_decref(r->joins);
     json_decref(r->leaves);
     json_decref(r->moved);
+    json_decref(r->inboxes);
     *r = (struct journey_result){0};
 }
 

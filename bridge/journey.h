@@ -44,6 +44,7 @@ struct journey_result {
     bool alone;         /* all memberships of the row end */
     int64_t group;      /* a user's: row of a group that it joins; 0: none */
     bool leaves_group;  /* it leaves that one */
+    json_t *inboxes;    /* owned; {"n","detail"}: tasks for members */
     bool renamed;       /* a group has a new displayName */
     struct hand_over *hand_over; /* borrowed; how it stands now; NULL: none */
     const char *receipt; /* of a hand-over, for the tombstone; borrowed */

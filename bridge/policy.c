@@ -3,6 +3,7 @@
 #include "base/fold.h"
 #include "base/nearest.h"
 #include "base/quantity.h"
+#include "providers/inbox.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -214,7 +215,7 @@ static bool read_role(const struct bridge_pair *pairs,
     bool is_default = strcmp(p->name, "default") == 0;
     const char *name = is_default ? p->value : p->name;
     const json_t *role = role_entry(up, name);
-    if (role == NULL) {
+    if (role == NULL && !up_finds_roles(up)) {
         error_set(err,
                   "role.%s = %s: this helpdesk has no role %s that can be "
                   "given.",
@@ -245,6 +246,18 @@ static bool read_roles(const struct bridge_pair *pairs,
         if (!read_role(pairs, p, up, err))
             return false;
     return true;
+}
+
+static bool read_inboxes(const struct bridge_pair *pairs,
+                         const struct provider *up, struct error *err)
+{
+    if (pairs == NULL || pairs->name == NULL || up_has_inboxes(up))
+        return true;
+    error_set(err,
+              "inbox.%s = %s: this helpdesk's profile knows no inboxes; take "
+              "the line out.",
+              pairs->name, pairs->value);
+    return false;
 }
 
 /* "20%, 5": more than this share and this many at once are held. */
@@ -331,6 +344,7 @@ bool policy_read(const struct bridge_target_config *config,
     *out = (struct bridge_policy){
         .unsupported_kinds = config->unsupported_kinds,
         .roles = config->roles,
+        .inboxes = config->inboxes,
         .group_names_unique = config->group_names_unique,
     };
     if (!duration("deadline", wish(config->deadline, up, "deadline", "20s"),
@@ -347,6 +361,7 @@ bool policy_read(const struct bridge_target_config *config,
         !read_client(config->client == NULL ? "" : config->client,
                      &out->tolerance, err) ||
         !read_roles(config->roles, up, err) ||
+        !read_inboxes(config->inboxes, up, err) ||
         !read_deactivation(
             wish(config->deactivation, up, "deactivation", "profile"), out,
             err) ||

@@ -6,6 +6,7 @@
  */
 #include "bridge/difference.h"
 #include "bridge/hand_over.h"
+#include "bridge/inbox.h"
 #include "bridge/journey_internal.h"
 #include "bridge/role_team.h"
 #include "bridge/row.h"
@@ -259,6 +260,8 @@ enum store_rc journey_write_result(struct store_db *db, void *ctx)
         rc = store_row(db, j);
     if (rc == STORE_OK)
         rc = members(db, j);
+    if (rc == STORE_OK)
+        rc = inbox_open_tasks(db, j);
     if (rc == STORE_OK)
         rc = audit(db, j);
     return rc == STORE_OK ? close_entry(db, j, true) : rc;

@@ -48,7 +48,8 @@ struct bridge_policy {
     size_t offboard_count;
     char **protect; /* owned; folded user names or e-mails */
     size_t protect_count;
-    const struct bridge_pair *roles; /* borrowed */
+    const struct bridge_pair *roles;   /* borrowed */
+    const struct bridge_pair *inboxes; /* borrowed */
     bool group_names_unique;
     int brake_share, brake_count; /* percent of the users, and this many */
     struct scim_tolerance tolerance;

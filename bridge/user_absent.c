@@ -1,5 +1,6 @@
 #include "bridge/user_change.h"
 
+#include "bridge/inbox.h"
 #include "bridge/manual.h"
 #include "bridge/role.h"
 #include "bridge/shield.h"
@@ -36,6 +37,10 @@ static bool keep_wish(struct change *c)
         return journey_memory(j);
     if (waits && c->active) {
         json_t *facts = json_pack("{s:s*}", "role", c->role);
+        if (!inbox_facts(j, facts)) {
+            json_decref(facts);
+            return false;
+        }
         if (!manual_task(j, "invite", j->desired, facts))
             return false;
     } else if (!journey_task_end(j, "invite", "withdrawn")) {

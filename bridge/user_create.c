@@ -14,6 +14,7 @@
  */
 #include "bridge/earlier.h"
 #include "bridge/entra.h"
+#include "bridge/inbox.h"
 #include "bridge/manager.h"
 #include "bridge/manual.h"
 #include "bridge/role.h"
@@ -63,6 +64,10 @@ static bool invite_by_hand(struct journey *j, const char *role)
 {
     json_t *facts =
         json_pack("{s:s*}", "role", role != NULL ? role : role_default(j->t));
+    if (!inbox_facts(j, facts)) {
+        json_decref(facts);
+        return false;
+    }
     if (!manual_or_refuse(j, "invite", j->desired, facts))
         return journey_refuse(j);
     return wait_for_account(j);

@@ -22,7 +22,8 @@ enum supply {
     NATIVE_READ = 4, /* write names of all rows */
     ROLE = 8,        /* fields of `set` */
     SNAPSHOT = 16,
-    TEAM = 32, /* team words and native names */
+    TEAM = 32,  /* team words and native names */
+    INBOX = 64, /* what `inboxes` writes */
 };
 #define USER  (WORDS | NATIVE | ROLE)
 #define KNOWN (WORDS | NATIVE_READ | ROLE)
@@ -46,8 +47,8 @@ static const struct use by_name[] = {
     {"users.find_by_user_name", "user_name", 0},
     {"users.find_by_external_id", "external_id", 0},
     {"customers.find_by_email", "email", 0},
-    {"users.create", "", USER},
-    {"users.invite", "", USER},
+    {"users.create", "", USER | INBOX},
+    {"users.invite", "", USER | INBOX},
     {"users.update", "id changes", USER},
     {"users.set_role", "id changes", USER},
     {"users.set_permissions", "id changes", USER},
@@ -85,7 +86,8 @@ static const struct use by_key[] = {
     {"user.map.update_op", "id changes", USER},
     {"user.roles.op", "id changes", USER},
     {"user.roles.lookup.op", "", 0},
-    {"lifecycle.create.op", "", USER},
+    {"user.inboxes.op", "", 0},
+    {"lifecycle.create.op", "", USER | INBOX},
     {"lifecycle.promote_op", "id", USER | SNAPSHOT},
     {"lifecycle.reactivate.op", "id", USER | SNAPSHOT},
     {"lifecycle.invite.resend.op", "id", KNOWN},
@@ -192,6 +194,10 @@ static json_t *names_of(const struct check *c, const struct use *u)
                     (u->supply & NATIVE_READ) != 0);
     if (u->supply & ROLE)
         add_role_fields(names, json_object_get(user, "roles"));
+    const char *inboxes = json_string_value(
+        json_object_get(json_object_get(user, "inboxes"), "writes"));
+    if ((u->supply & INBOX) != 0 && inboxes != NULL)
+        add_word(names, inboxes, strlen(inboxes));
     if (u->supply & SNAPSHOT)
         add_snapshot(names, c->profile);
     if (u->supply & TEAM) {

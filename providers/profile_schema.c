@@ -96,6 +96,17 @@ static const struct profile_key roles_keys[] = {
 static const struct profile_shape roles_shape = {
     "roles", roles_keys, NULL, NULL};
 
+static const struct profile_key inboxes_keys[] = {
+    KEY("op", PT_OP, REQUIRED),
+    KEY("by", PT_PATH, REQUIRED),
+    KEY("value", PT_PATH, REQUIRED),
+    KEY("writes", PT_TEXT, REQUIRED),
+    KEY("member", PT_TEXT, OPTIONAL),
+    END,
+};
+static const struct profile_shape inboxes_shape = {
+    "the inboxes", inboxes_keys, NULL, NULL};
+
 static const struct profile_key user_keys[] = {
     KEY("id", PT_PATH, REQUIRED),
     KEY("under", PT_PATH, OPTIONAL),
@@ -108,6 +119,7 @@ static const struct profile_key user_keys[] = {
     SHAPE("states", PT_SHAPES, REQUIRED, state_shape),
     KEY("editable_when_inactive", PT_BOOL, OPTIONAL),
     SHAPE("roles", PT_SHAPE, REQUIRED, roles_shape),
+    SHAPE("inboxes", PT_SHAPE, OPTIONAL, inboxes_shape),
     KEY("protect", PT_WHENS, OPTIONAL),
     KEY("own", PT_TEMPLATE, OPTIONAL),
     END,

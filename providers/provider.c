@@ -265,6 +265,11 @@ const json_t *up_map(const struct provider *p)
     return p->public_map;
 }
 
+bool up_finds_roles(const struct provider *p)
+{
+    return provider_text(p, "user.roles.lookup.writes") != NULL;
+}
+
 const json_t *up_roles(const struct provider *p)
 {
     return atomic_load(&p->staff)->public_roles;

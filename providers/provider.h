@@ -182,6 +182,8 @@ const json_t *up_map(const struct provider *p);
  * "team"?}. Borrowed until up_free; more of them may be found by the first
  * call that needs a role. */
 const json_t *up_roles(const struct provider *p);
+/* True when more roles may be found than the profile names. */
+bool up_finds_roles(const struct provider *p);
 /* "emails" or "userName": by what an account is taken for the same person. */
 const char *up_match_attribute(const struct provider *p);
 /* What makes an upstream difference of two SCIM-shaped users: true when

@@ -190,6 +190,10 @@ struct sending {
 bool sending_init(struct sending *s, struct provider *p, const char *id,
                   const json_t *user, const json_t *role, bool create);
 void sending_clear(struct sending *s);
+/* The inboxes of a new user (providers/inbox.h), looked up, as a variable. */
+enum up_rc inbox_fill(struct provider *p, struct up_call *call,
+                      const json_t *user, json_t *variables,
+                      struct up_error *err);
 enum up_rc sending_run(struct provider *p, struct up_call *call, const char *op,
                        const struct sending *s, struct op_result *out,
                        struct up_error *err);

@@ -79,6 +79,8 @@ static enum up_rc send_create(struct creation *c, struct up_error *err)
     if (!sending_init(&s, c->p, NULL, c->user, c->first_role, true))
         rc = provider_memory(err);
     if (rc == UP_OK)
+        rc = inbox_fill(c->p, c->call, c->user, s.own, err);
+    if (rc == UP_OK)
         rc = sending_run(c->p, c->call, c->op, &s, &result, err);
     if (rc == UP_OK) {
         c->record = json_incref(result.record);

@@ -66,6 +66,7 @@ const struct config_key config_keys[] = {
     WORD(T,  "deactivation", "profile|task|refuse", "what active: false does upstream"),
     KEY(T,   "brake", BRAKE, "how many may vanish or be deactivated before a person is asked"),
     KEY(T,   "role.", TEXT, "SCIM group whose members get the role; role.default: the least role"),
+    KEY(T,   "inbox.", TEXT, "SCIM group whose members get access to the inbox when they are created; * is everybody"),
     KEY(T,   "protect", LIST, "people that are never changed"),
     KEY(T,   "offboard", LIST, "who gets the open work of a leaver; the first that resolves"),
     KEY(T,   "rate.headroom", SHARE, "share of the helpdesk's rate limit left to others"),

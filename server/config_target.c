@@ -202,6 +202,7 @@ static void fill_policy(struct config_check *c, const char *section,
         config_text(c, section, "invitation.resend_after", NULL);
     out->max_resends = config_text(c, section, "invitation.max_resends", NULL);
     out->roles = pairs(c, section, "role.", false);
+    out->inboxes = pairs(c, section, "inbox.", false);
     out->protect = names(c, config_text(c, section, "protect", ""));
     int64_t seats = 0;
     (void)quantity_number(config_text(c, section, "seats", "0"), &seats);

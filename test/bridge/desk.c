@@ -46,21 +46,25 @@ static const char *wish(const struct desk_wish *wishes, const char *name)
     return NULL;
 }
 
-static void collect_roles(const struct desk_wish *wishes,
-                          struct bridge_pair *out)
+/* What stands behind `prefix` in a wish's name. */
+static void collect(const struct desk_wish *wishes, const char *prefix,
+                    struct bridge_pair *out)
 {
+    size_t len = strlen(prefix);
     for (; wishes != NULL && wishes->name != NULL; wishes++)
-        if (strncmp(wishes->name, "role.", 5) == 0)
-            *out++ = (struct bridge_pair){wishes->name + 5, wishes->value};
+        if (strncmp(wishes->name, prefix, len) == 0)
+            *out++ = (struct bridge_pair){wishes->name + len, wishes->value};
 }
 
 void desk_reopen(struct desk *d, const struct desk_wish *wishes)
 {
     struct error err = {{0}};
-    static struct bridge_pair roles[DESK_WISHES];
+    static struct bridge_pair roles[DESK_WISHES], inboxes[DESK_WISHES];
     static const char *protect[2];
     memset(roles, 0, sizeof roles);
-    collect_roles(wishes, roles);
+    memset(inboxes, 0, sizeof inboxes);
+    collect(wishes, "role.", roles);
+    collect(wishes, "inbox.", inboxes);
     protect[0] = wish(wishes, "protect");
     struct bridge_target_config target = {
         .name = "support",
@@ -72,6 +76,7 @@ void desk_reopen(struct desk *d, const struct desk_wish *wishes)
         .offboard = wish(wishes, "offboard"),
         .deadline = wish(wishes, "deadline"),
         .roles = roles,
+        .inboxes = inboxes,
         .protect = protect,
         .group_names_unique = true};
     struct bridge_config config = {.public_url = "https://scim.example.com",

@@ -23,7 +23,8 @@ struct desk {
 };
 
 /* What an installation wants; ended by a NULL name. Keys: profile (options of
- * the fake), unsupported, removal, offboard, deadline, protect, role.NAME. */
+ * the fake), unsupported, removal, offboard, deadline, protect, role.NAME,
+ * inbox.NAME. */
 #define DESK_WISHES 12
 struct desk_wish {
     const char *name, *value;

@@ -1,4 +1,5 @@
 /* The fake makes no plans: what a dry run says is a matter of the engine. */
+#include "providers/inbox.h"
 #include "providers/plan.h"
 #include "test/bridge/fake_internal.h"
 
@@ -39,4 +40,21 @@ json_t *up_abilities(const struct provider *p)
 {
     (void)p;
     return json_array();
+}
+
+/* Every desk in memory knows them; "inboxes" says whether create takes them. */
+bool up_has_inboxes(const struct provider *p)
+{
+    (void)p;
+    return true;
+}
+
+bool up_takes_inboxes(const struct provider *p)
+{
+    return fake_option(p, "inboxes", true);
+}
+
+bool up_finds_roles(const struct provider *p)
+{
+    return fake_option(p, "finds_roles", false);
 }

@@ -11,6 +11,7 @@
  *   "vanish": deactivated users are answered with not found
  *   "locked": inactive users cannot be changed
  *   "teams": true | false (make and change)   "members": true | false
+ *   "inboxes": create takes them (true)
  *   "tickets": "before" | "after" | absent; "each": a call for each ticket
  *
  * It maps userName (as lower case), displayName, name and emails; nothing

@@ -1,5 +1,7 @@
 #include "test/bridge/fake_internal.h"
 
+#include "providers/inbox.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -98,6 +100,9 @@ enum up_rc up_user_create(struct provider *p, struct up_call *call,
             "{s:s, s:s, s:s}", "state",
             strcmp(mode, "invite") == 0 ? "pending" : "active", "role",
             role != NULL ? role : "agent", "identity", fake_new_id(p, id));
+        json_t *inboxes = json_object_get(user, UP_INBOXES);
+        if (inboxes != NULL && up_takes_inboxes(p))
+            (void)json_object_set(record, "inboxes", inboxes);
         (void)json_object_set_new(fake_part(p, "users"), id, record);
         write_user(&t, id, record, user, out);
     }

@@ -6,7 +6,7 @@ import threading
 
 from harness import (DESK_GROUP, DESK_USER, GROUP, USER, Case, main, op, patch_body, same_user,
                      user_body)
-from helpscout import MAIL, Desk, HelpScoutBridge
+from helpscout import BILLING, HELP, MAIL, Desk, HelpScoutBridge
 
 BULK = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 ADSCIM = "http://schemas.microsoft.com/2006/11/ResourceManagement/ADSCIM/2.0/Group"
@@ -291,7 +291,8 @@ class HelpScout(Case):
         cls.addClassCleanup(cls._clean)
         cls.sim = Desk(cls.folder)
         cls.bridge = HelpScoutBridge(cls.sim, cls.folder, target={
-            "role.default": "user", "role.admin": "Helpdesk Admins"})
+            "role.default": "user", "role.admin": "Helpdesk Admins",
+            "inbox.Help": "*", f"inbox.{BILLING}": "Billing People"})
         cls.token = cls.bridge.token()
         cls.bridge.start()
         cls.scim = cls.bridge.client(cls.token)
@@ -300,6 +301,24 @@ class HelpScout(Case):
         names = [a["name"] for a in self.scim.get("/Schemas/" + USER)["attributes"]]
         self.assertIn("roles", names)
         self.assertNotIn("entitlements", names)
+
+    def inboxes_of(self, user):
+        mine = self.scim.get("/Users/" + user["id"])[DESK_USER]["upstreamId"]
+        return [box for box in (HELP, BILLING) if int(mine) in {
+            u["id"] for u in self.sim.rows(f"/v2/users?mailbox={box}", "users")}]
+
+    def test_inboxes_by_group(self):
+        name = {"givenName": "Ina", "familyName": "Box"}
+        first = self.scim.post("Users", user_body("ina.box" + MAIL, name=name))
+        self.assertEqual(self.inboxes_of(first), [HELP])
+        # Kept back while inactive: made with what its groups give.
+        late = self.scim.post("Users", user_body("late.box" + MAIL, name=name, active=False))
+        self.scim.new_group("Billing People", first["id"], late["id"])
+        self.scim.patch("Users", late["id"], op("replace", "active", True))
+        self.assertEqual(self.inboxes_of(late), [HELP, BILLING])
+        now = self.scim.get("/Users/" + first["id"])
+        self.assertEqual([t["kind"] for t in now[DESK_USER]["tasks"]], ["inbox"])
+        self.assertEqual(self.inboxes_of(first), [HELP])
 
     def test_the_wish_is_a_task_and_the_shield_counts_it(self):
         chiefs = [self.scim.post("Users", user_body(f"chief.{n}{MAIL}", name={

@@ -120,7 +120,11 @@ class Start(unittest.TestCase):
                                      ({}, {"secret.token": "env:NOT_SET_AT_ALL"}, "NOT_SET_AT_ALL"),
                                      ({}, {"secret.token": "literal"}, "env:"),
                                      ({}, {"removal": "delete"}, "removal"),
-                                     ({}, {"role.king": "Kings"}, "king")):
+                                     ({}, {"role.king": "Kings"}, "king"),
+                                     ({}, {"role.default": "admin"}, "by default"),
+                                     ({}, {"role.admin": "Desk", "role.agent": "DESK"},
+                                      "same group"),
+                                     ({}, {"inbox.Help": "*"}, "no inboxes")):
             self.bridge.configure(server, target)
             done = subprocess.run([os.path.join(BUILD, "scim-bridge"), "serve", "-c",
                                    self.bridge.ini], capture_output=True, text=True, timeout=60,
