@@ -125,6 +125,44 @@ json_t *bridge_brake(const struct bridge_target *t, struct store_db *db,
 bool bridge_brake_decide(struct bridge_target *t, bool release, const char *by,
                          int64_t *count, struct error *err);
 
+/* ---- tasks (bridge/task.h) ------------------------------------------------
+ */
+
+/* A person's word about a task, or an order. Texts are borrowed. */
+struct bridge_person {
+    const char *by;         /* who; for the audit */
+    const char *request_id; /* NULL: none */
+    const char *reason;     /* of cancel: needed */
+    bool force;             /* of done: even against what the helpdesk shows */
+};
+enum bridge_task_rc {
+    BRIDGE_TASK_ENDED,
+    BRIDGE_TASK_NONE,   /* the target has no such task, or user */
+    BRIDGE_TASK_CLOSED, /* it ended before */
+    BRIDGE_TASK_UNTRUE, /* the helpdesk shows otherwise: it stays open */
+    BRIDGE_TASK_WRONG,  /* what was asked for cannot be: a reason is missing,
+                           there is no invitation, ... */
+    BRIDGE_TASK_UNSURE, /* the helpdesk cannot be asked now */
+    BRIDGE_TASK_CANNOT, /* the helpdesk has no such operation */
+    BRIDGE_TASK_FAILED, /* the database */
+};
+/*
+ * A person says that it is done: the helpdesk is asked, and the mirror follows
+ * what it says. What it does not show (an owner, an inbox) is believed. *said
+ * gets a sentence in any case.
+ */
+enum bridge_task_rc bridge_task_done(struct bridge_target *t, const char *id,
+                                     const struct bridge_person *who,
+                                     struct error *said);
+/* It will not be done: SCIM shows again what the helpdesk has. */
+enum bridge_task_rc bridge_task_cancel(struct bridge_target *t, const char *id,
+                                       const struct bridge_person *who,
+                                       struct error *said);
+/* Sends a user's invitation again (bridge/invitation.h). */
+enum bridge_task_rc bridge_user_resend(struct bridge_target *t, const char *id,
+                                       const struct bridge_person *who,
+                                       struct error *said);
+
 /* ---- requests ------------------------------------------------------------ */
 
 enum bridge_op {

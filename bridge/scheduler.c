@@ -1,6 +1,7 @@
 #include "bridge/scheduler.h"
 
 #include "bridge/sync.h"
+#include "bridge/task_alarm.h"
 #include "bridge/write.h"
 
 #include <errno.h>
@@ -46,6 +47,21 @@ static bool wait_ms(struct scheduler *s, int64_t ms)
     return go_on;
 }
 
+/* The same for a target, whose alarms go on meanwhile. */
+static bool rest_ms(struct keeper *k, int64_t ms)
+{
+    bool go_on = true;
+    while (go_on && ms > 0) {
+        int64_t piece = ms < TASK_ALARM_EVERY_MS ? ms : TASK_ALARM_EVERY_MS;
+        go_on = wait_ms(k->scheduler, piece);
+        ms -= piece;
+        if (go_on)
+            task_alarms(k->target, k->db);
+        store_reader_idle(k->db);
+    }
+    return go_on;
+}
+
 /* One of the things that a target must get right before it serves. */
 typedef bool step(struct bridge_target *t, struct store_db *db,
                   struct error *err);
@@ -72,7 +88,7 @@ static bool until_done(struct keeper *k, step *run, const char *name)
         log_line(k->target->bridge->log, LOG_WARN, name, "target",
                  k->target->name, "error", err.text, NULL);
         store_reader_idle(k->db);
-        if (!wait_ms(k->scheduler, pause))
+        if (!rest_ms(k, pause))
             return false;
         pause = pause * 2 > LAST_RETRY_MS ? LAST_RETRY_MS : pause * 2;
     }
@@ -92,7 +108,7 @@ static void *keep(void *ctx)
         if (!until_done(k, sync_step, "sync.retry"))
             return NULL;
         store_reader_idle(k->db);
-    } while (wait_ms(k->scheduler, t->policy.sync_interval_ms));
+    } while (rest_ms(k, t->policy.sync_interval_ms));
     return NULL;
 }
 

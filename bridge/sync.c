@@ -19,6 +19,7 @@
 #include "bridge/claims.h"
 #include "bridge/difference.h"
 #include "bridge/sync_internal.h"
+#include "bridge/task_alarm.h"
 #include "store/audit.h"
 #include "store/held.h"
 #include "store/target.h"
@@ -355,6 +356,7 @@ bool sync_run(struct bridge_target *t, struct store_db *db, json_t **counts,
     free(s.batch);
     rowset_clear(&s.seen);
     sync_tasks_clear(&s);
+    task_alarms(t, db);
     (void)pthread_mutex_unlock(&t->sync_lock);
     brake_resume(t);
     /* A listing takes much memory for a moment, in pieces that the allocator
@@ -363,6 +365,26 @@ bool sync_run(struct bridge_target *t, struct store_db *db, json_t **counts,
     if (ok)
         *counts = counts_of(&s);
     else
+        error_set(err, "%s", s.err.text);
+    return ok;
+}
+
+bool sync_one(struct bridge_target *t, struct store_db *db,
+              const struct up_user *user, struct error *err)
+{
+    struct sync s = {.t = t, .db = db};
+    (void)pthread_mutex_lock(&t->sync_lock);
+    s.run.started = clock_now(&t->bridge->clock);
+    s.batch = calloc(SYNC_BATCH, sizeof *s.batch);
+    bool ok =
+        s.batch != NULL && sync_user_each(user, &s) && sync_user_flush(&s);
+    for (size_t i = 0; s.batch != NULL && i < s.batch_count; i++)
+        up_user_clear(&s.batch[i]);
+    free(s.batch);
+    rowset_clear(&s.seen);
+    sync_tasks_clear(&s);
+    (void)pthread_mutex_unlock(&t->sync_lock);
+    if (!ok)
         error_set(err, "%s", s.err.text);
     return ok;
 }

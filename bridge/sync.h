@@ -13,4 +13,9 @@
 bool sync_run(struct bridge_target *t, struct store_db *db, json_t **counts,
               struct error *err);
 
+/* One user, as it was just read: linked, changed, revived as a full sync would
+ * do it. False: it could not be stored. */
+bool sync_one(struct bridge_target *t, struct store_db *db,
+              const struct up_user *user, struct error *err);
+
 #endif

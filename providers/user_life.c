@@ -150,6 +150,8 @@ enum up_rc up_user_deactivate(struct provider *p, struct up_call *call,
         return provider_lacks(err, "deactivate a user");
     if (op == NULL || revoke == NULL)
         op = revoke = op != NULL ? op : revoke;
+    plan_why(call, "The profile wants this before a deactivation.");
+    run_around(p, call, "lifecycle.deactivate.before", id, known);
     enum up_rc rc =
         switch_off(p, call, pending ? revoke : op, id, known, out, err);
     /* Accepted, or invited, since we last looked: the other way, then. */

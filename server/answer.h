@@ -28,6 +28,10 @@ void answer_brake(struct request *r);
 void answer_brake_decide(struct request *r);
 /* GET /admin/api/... */
 void answer_admin_list(struct request *r);
+/* GET /admin/api/tasks/ID */
+void answer_task(struct request *r);
+/* POST /admin/api/tasks/ID/done, .../cancel, users/ID/resend; put off. */
+void answer_task_say(struct request *r);
 /* POST /admin/api/targets/NAME/sync; put off. */
 void answer_admin_sync(struct request *r);
 

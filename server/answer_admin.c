@@ -82,11 +82,12 @@ static json_t *targets(struct request *r, struct store_db *db)
             continue;
         char *summary = bridge_describe(t);
         (void)json_array_append_new(
-            items, json_pack("{s:s,s:s,s:s,s:b,s:o,s:o,s:o,s:o,s:s?,s:o}",
+            items, json_pack("{s:s,s:s,s:s,s:b,s:o?,s:o,s:o,s:o,s:o,s:s?,s:o}",
                              "name", bridge_target_name(t), "profile",
                              s->config->targets[i].profile, "state",
                              bridge_ready(t) ? "ready" : "starting", "ready",
-                             bridge_ready(t), "lastSync",
+                             bridge_ready(t), "tasks",
+                             list_task_counts(db, s->rows[i]), "lastSync",
                              list_last_sync(db, s->rows[i]), "brake",
                              brake_of(db, s->rows[i]), "rate", bridge_rate(t),
                              "capabilities", bridge_capabilities(t), "summary",

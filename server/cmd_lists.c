@@ -107,6 +107,8 @@ enum exit_code cmd_users(const struct options *o, const char *word)
         {NULL, NULL}};
     if (strcmp(word, "handover") == 0)
         return cmd_handover(o);
+    if (strcmp(word, "resend") == 0)
+        return cmd_task(o, word);
     return print_list(o, list_users, columns);
 }
 
@@ -126,10 +128,11 @@ enum exit_code cmd_groups(const struct options *o, const char *word)
 enum exit_code cmd_tasks(const struct options *o, const char *word)
 {
     static const struct table_column columns[] = {
-        {"id", "ID"},   {"kind", "KIND"},       {"opened", "OPENED"},
-        {"due", "DUE"}, {"outcome", "OUTCOME"}, {"detail", "DETAIL"},
-        {NULL, NULL}};
-    (void)word;
+        {"id", "ID"},         {"kind", "KIND"}, {"who", "WHO"},
+        {"opened", "OPENED"}, {"due", "DUE"},   {"overdue", "OVERDUE"},
+        {"state", "STATE"},   {NULL, NULL}};
+    if (strcmp(word, "list") != 0)
+        return cmd_task(o, word);
     return print_list(o, list_tasks, columns);
 }
 

@@ -26,9 +26,10 @@ enum exit_code {
 /* What the command line says; all borrowed from argv. NULL: not given. */
 struct options {
     const char *config; /* CONFIG_DEFAULT_FILE when not given */
+    const char *reason, *by;
     const char *target, *name, *scope, *expires, *resource, *limit, *cursor;
     bool json, all, replace, from_stdin, with_parent, dry_run, undo, repair,
-        help;
+        force, help;
     const char *args[COMMAND_MAX_ARGS];
     size_t arg_count;
 };
@@ -63,6 +64,8 @@ enum exit_code cmd_users(const struct options *o, const char *word);
 /* `users handover ID`; server/cmd_handover.c */
 enum exit_code cmd_handover(const struct options *o);
 enum exit_code cmd_groups(const struct options *o, const char *word);
+/* `tasks show|done|cancel ID`, `users resend ID`; server/cmd_task.c */
+enum exit_code cmd_task(const struct options *o, const char *word);
 enum exit_code cmd_tasks(const struct options *o, const char *word);
 enum exit_code cmd_brake(const struct options *o, const char *word);
 enum exit_code cmd_backup(const struct options *o, const char *word);

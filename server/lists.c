@@ -79,17 +79,55 @@ static json_t *stored(const char *text)
 /* ---- tasks ----------------------------------------------------------------
  */
 
+static const char *task_state(const struct store_task *t)
+{
+    if (t->closed == 0)
+        return "open";
+    return t->outcome == NULL ? "done" : t->outcome;
+}
+
+/* Of whom it is, in a word. */
+static const char *task_who(const json_t *detail)
+{
+    const json_t *who = json_object_get(detail, "who");
+    const char *name = json_string_value(json_object_get(who, "userName"));
+    return name != NULL
+               ? name
+               : json_string_value(json_object_get(who, "displayName"));
+}
+
+static json_t *task_json(const struct store_task *t, const char *target)
+{
+    const struct clock clock = clock_system();
+    json_t *detail = stored(t->detail);
+    bool overdue = t->closed == 0 && t->due > 0 && t->due <= clock_now(&clock);
+    json_t *item = json_pack(
+        "{s:s,s:s?,s:s,s:s,s:s?,s:o,s:o,s:b,s:I,s:o,s:s?,s:s?}", "id", t->id,
+        "target", target, "kind", t->kind, "state", task_state(t), "who",
+        task_who(detail), "opened", when(t->opened), "due", when(t->due),
+        "overdue", overdue, "alarms", (json_int_t)t->alarms, "closed",
+        when(t->closed), "outcome", t->outcome, "closedBy", t->closed_by);
+    (void)json_object_set_new(item, "detail", detail);
+    return item;
+}
+
 static bool each_task(const struct store_task *t, void *ctx)
 {
     struct page *p = ctx;
     if (!on_page(p))
         return !p->more;
-    return add(p,
-               json_pack("{s:s,s:s,s:s?,s:o,s:o,s:o,s:o,s:s?,s:s?}", "id",
-                         t->id, "target", p->want->name, "kind", t->kind,
-                         "detail", stored(t->detail), "opened", when(t->opened),
-                         "due", when(t->due), "closed", when(t->closed),
-                         "outcome", t->outcome, "closedBy", t->closed_by));
+    return add(p, task_json(t, p->want->name));
+}
+
+json_t *list_task_counts(struct store_db *db, int64_t target)
+{
+    const struct clock clock = clock_system();
+    struct store_task_counts n;
+    if (store_task_count(db, target, clock_now(&clock), &n) != STORE_OK)
+        return NULL;
+    return json_pack("{s:I,s:I,s:I}", "open", (json_int_t)n.open, "overdue",
+                     (json_int_t)n.overdue, "deactivate",
+                     (json_int_t)n.deactivate);
 }
 
 json_t *list_tasks(struct store_db *db, const struct list_page *want)
@@ -97,8 +135,29 @@ json_t *list_tasks(struct store_db *db, const struct list_page *want)
     struct page p = start(want);
     if (p.failed)
         return NULL;
-    return finish(&p,
-                  store_task_list(db, want->target, !want->all, each_task, &p));
+    json_t *list = finish(
+        &p, store_task_list(db, want->target, !want->all, each_task, &p));
+    json_t *counts = list_task_counts(db, want->target);
+    if (list != NULL && counts != NULL &&
+        json_object_update(list, counts) != 0) {
+        json_decref(list);
+        list = NULL;
+    }
+    json_decref(counts);
+    return list;
+}
+
+json_t *list_task(struct store_db *db, const char *id, int64_t *target)
+{
+    struct store_task t;
+    json_t *item = NULL;
+    *target = 0;
+    if (store_task_get(db, id, &t) == STORE_OK) {
+        item = task_json(&t, NULL);
+        *target = t.target;
+    }
+    store_task_clear(&t);
+    return item;
 }
 
 /* ---- tombstones -----------------------------------------------------------

@@ -24,7 +24,13 @@ struct list_page {
     const char *resource; /* audit: of one resource; NULL: all */
 };
 
+/* Deactivations first; with the counts of list_task_counts beside the items. */
 json_t *list_tasks(struct store_db *db, const struct list_page *p);
+/* {"open","overdue","deactivate"} of a target. */
+json_t *list_task_counts(struct store_db *db, int64_t target);
+/* One of them, whatever its target, whose row number is set; "target" is null.
+ * NULL: there is none, or the database failed. */
+json_t *list_task(struct store_db *db, const char *id, int64_t *target);
 json_t *list_tombstones(struct store_db *db, const struct list_page *p);
 json_t *list_audit(struct store_db *db, const struct list_page *p);
 json_t *list_syncs(struct store_db *db, const struct list_page *p);

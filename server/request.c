@@ -360,6 +360,10 @@ static void request_serve(void *ctx, struct http_call *c)
         [ROUTE_ADMIN_BRAKE_RELEASE] = answer_brake_decide,
         [ROUTE_ADMIN_BRAKE_DISCARD] = answer_brake_decide,
         [ROUTE_ADMIN_TASKS] = answer_admin_list,
+        [ROUTE_ADMIN_TASK] = answer_task,
+        [ROUTE_ADMIN_TASK_DONE] = answer_task_say,
+        [ROUTE_ADMIN_TASK_CANCEL] = answer_task_say,
+        [ROUTE_ADMIN_USER_RESEND] = answer_task_say,
         [ROUTE_ADMIN_TOMBSTONES] = answer_admin_list,
         [ROUTE_ADMIN_AUDIT] = answer_admin_list,
         [ROUTE_ADMIN_SYNCS] = answer_admin_list,
@@ -370,7 +374,7 @@ static void request_serve(void *ctx, struct http_call *c)
     handlers[id](r);
     /* A request that was put off belongs to another thread by now. */
     if (handlers[id] != answer_write && handlers[id] != answer_read &&
-        handlers[id] != answer_admin_sync)
+        handlers[id] != answer_admin_sync && handlers[id] != answer_task_say)
         request_answered(r);
 }
 

@@ -180,6 +180,36 @@ json_t *bridge_sync(struct bridge_target *t, struct error *err)
     return json_pack("{s:i,s:b}", "seen", 3, "brake", 0);
 }
 
+/* ---- tasks -----------------------------------------------------------------
+ */
+
+enum bridge_task_rc bridge_task_done(struct bridge_target *t, const char *id,
+                                     const struct bridge_person *who,
+                                     struct error *said)
+{
+    (void)t;
+    error_set(said, "%s of %s", id, who->by);
+    return who->force ? BRIDGE_TASK_ENDED : BRIDGE_TASK_UNTRUE;
+}
+
+enum bridge_task_rc bridge_task_cancel(struct bridge_target *t, const char *id,
+                                       const struct bridge_person *who,
+                                       struct error *said)
+{
+    (void)t;
+    error_set(said, "%s of %s", id, who->by);
+    return who->reason == NULL ? BRIDGE_TASK_WRONG : BRIDGE_TASK_ENDED;
+}
+
+enum bridge_task_rc bridge_user_resend(struct bridge_target *t, const char *id,
+                                       const struct bridge_person *who,
+                                       struct error *said)
+{
+    (void)t;
+    error_set(said, "%s of %s", id, who->by);
+    return BRIDGE_TASK_CANNOT;
+}
+
 /* ---- requests -------------------------------------------------------------
  */
 
