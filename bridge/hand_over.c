@@ -341,8 +341,10 @@ static bool compare(struct run *r, const json_t *open)
     json_decref(told);
     if (ok && news && r->h->row.listed && ++r->h->row.rounds > ROUNDS)
         hand_over_give_up(r->h, "New conversations kept coming.");
-    if (ok && news)
+    if (ok && news) {
         went_on(r);
+        r->h->row.blind = false;
+    }
     return ok || journey_memory(r->j);
 }
 
@@ -368,6 +370,7 @@ static enum step look(struct run *r)
         if (!will_not_tell(rc))
             return later(r, &err);
         hand_over_give_up(h, err.detail);
+        h->row.blind = !h->row.listed;
         return set_text(&h->row.error, err.detail) ? STOP_DONE : STOP_BROKEN;
     }
     bool ok = compare(r, open);
@@ -648,8 +651,10 @@ static enum step work(struct run *r)
             step = look(r);
         if (step != GO_ON || count_of(h, ITEM_WAITING, ITEM_CHOSEN) > 0)
             continue;
-        step = count_of(h, ITEM_SENT, ITEM_SENT) > 0 ? wait_for_list(r)
-                                                     : STOP_DONE;
+        if (count_of(h, ITEM_SENT, ITEM_SENT) > 0)
+            step = wait_for_list(r);
+        else
+            step = set_text(&h->row.error, NULL) ? STOP_DONE : STOP_BROKEN;
     }
     return step;
 }
@@ -666,7 +671,9 @@ static enum hand_over_end end_of(struct journey *j, enum step step)
 enum hand_over_end hand_over_list(struct journey *j, struct hand_over *h)
 {
     struct run r = {.j = j, .h = h, .before = false};
+    bool known = h->row.listed;
     enum step step = look(&r);
+    h->row.blind = h->row.blind || (step != GO_ON && !known);
     if (step != GO_ON && step != STOP_BROKEN && !hand_over_save(j, h))
         step = STOP_BROKEN;
     return end_of(j, step);

@@ -274,7 +274,7 @@ static bool end(struct journey *j, const json_t *who, struct offboard *o)
             hand_over_set(&o->h, &o->h.items[i], ITEM_MOVED);
     hand_over_give_up(&o->h, "The account was gone before it was handed over.");
     struct hand_over_counts c = hand_over_count(&o->h);
-    bool whole = c.left == 0 && o->h.row.error == NULL;
+    bool whole = c.left == 0 && !o->h.row.blind;
     if (!set_outcome(o, j->now, whole ? "done" : "partly") ||
         !write_note(o, whole ? "." : "; the rest is a person's task."))
         return journey_memory(j);

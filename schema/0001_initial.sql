@@ -198,6 +198,7 @@ CREATE TABLE hand_over (
     leaver     TEXT NOT NULL, -- upstream id
     removal    INTEGER NOT NULL CHECK (removal IN (0, 1)),
     listed     INTEGER NOT NULL CHECK (listed IN (0, 1)),
+    blind      INTEGER NOT NULL CHECK (blind IN (0, 1)), -- it could not be
     promised   INTEGER NOT NULL CHECK (promised IN (0, 1)),
     rounds     INTEGER NOT NULL,
     failures   INTEGER NOT NULL,

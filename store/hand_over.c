@@ -36,6 +36,7 @@ enum store_rc store_hand_over_put(struct store_db *db,
     put_text(st, 13, h->error);
     put_int(st, 14, h->closed);
     put_text(st, 15, h->outcome);
+    put_int(st, 18, h->blind);
     if (h->n != 0) {
         put_int(st, 16, h->n);
         return db_run_one(db, st);
@@ -74,6 +75,7 @@ static enum store_rc read_one(struct store_db *db, sqlite3_stmt *st,
             .error = copy_text(get_text(st, 15), &ok),
             .closed = get_int(st, 16),
             .outcome = copy_text(get_text(st, 17), &ok),
+            .blind = get_int(st, 18) != 0,
         };
     db_end(db, st);
     if (ok)

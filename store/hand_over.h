@@ -29,6 +29,7 @@ struct store_hand_over {
     char *leaver;             /* owned; upstream id */
     bool removal;     /* ends as a SCIM DELETE does, else as active: false */
     bool listed;      /* the list was read to its end once */
+    bool blind;       /* it could not be read: there may be more */
     bool promised;    /* the request was answered: the bridge ends it itself */
     int64_t rounds;   /* times that new conversations were found */
     int64_t failures; /* tries in a row that brought nothing */

@@ -64,7 +64,7 @@
 #define HAND_OVER_COLUMNS                                                      \
     "n, target, resource, leaver, removal, listed, promised, rounds, "         \
     "failures, actor, request_id, opened, moved_at, next_at, alarmed, "        \
-    "error, closed, outcome"
+    "error, closed, outcome, blind"
 #define AUDIT_COLUMNS                                                          \
     "n, at, target, actor, request_id, action, resource, before, after, "      \
     "calls, outcome, detail"
@@ -298,14 +298,14 @@
         "WHERE target = ?1 AND kind = 'vanished' AND closed = 0") \
     X(HAND_OVER_ADD, "INSERT INTO hand_over (leaver, removal, listed, " \
         "promised, rounds, failures, actor, request_id, opened, moved_at, " \
-        "next_at, alarmed, error, closed, outcome, target, resource) VALUES " \
+        "next_at, alarmed, error, closed, outcome, target, resource, blind) VALUES " \
         "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, " \
-        "?16, ?17)") \
+        "?16, ?17, ?18)") \
     X(HAND_OVER_SET, "UPDATE hand_over SET leaver = ?1, removal = ?2, " \
         "listed = ?3, promised = ?4, rounds = ?5, failures = ?6, " \
         "actor = ?7, request_id = ?8, opened = ?9, moved_at = ?10, " \
         "next_at = ?11, alarmed = ?12, error = ?13, closed = ?14, " \
-        "outcome = ?15 WHERE n = ?16 AND closed = 0") \
+        "outcome = ?15, blind = ?18 WHERE n = ?16 AND closed = 0") \
     X(HAND_OVER_OF, "SELECT " HAND_OVER_COLUMNS " FROM hand_over " \
         "WHERE resource = ?1 AND (?2 OR closed = 0) ORDER BY n DESC LIMIT 1") \
     X(HAND_OVER_NEXT, "SELECT " HAND_OVER_COLUMNS " FROM hand_over " \
