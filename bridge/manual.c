@@ -88,11 +88,14 @@ static bool add_place(json_t *detail, const struct bridge_target *t,
 json_t *manual_detail(const struct journey *j, const char *kind,
                       const json_t *who, const char *upstream_id, json_t *facts)
 {
+    /* Who is being created has an id, and no resource that says so yet. */
+    const char *id = json_string_value(json_object_get(who, "id"));
+    if (id == NULL && who != NULL && who == j->desired)
+        id = j->row.id;
     json_t *detail = json_pack(
         "{s:s, s:s, s:s*, s:s*, s:{s:s*, s:s*, s:s*, s:s*, s:s*}}", "what",
         kinds[row_of(kind)].what, "where", up_name(j->t->up), "askedBy",
-        j->actor, "requestId", j->request_id, "who", "id",
-        json_string_value(json_object_get(who, "id")), "userName",
+        j->actor, "requestId", j->request_id, "who", "id", id, "userName",
         json_string_value(json_object_get(who, "userName")), "displayName",
         json_string_value(json_object_get(who, "displayName")), "email",
         email_of(who), "upstreamId", upstream_id);

@@ -181,6 +181,19 @@ static bool names(const json_t *list, const char *name)
     return false;
 }
 
+/* A rule with `confirm` counts when that operation is answered as done. */
+static bool confirmed(const struct op_run *run, const json_t *rule)
+{
+    const char *op = json_string_value(json_object_get(rule, "confirm"));
+    struct op_result ignored = {0};
+    struct up_error why;
+    if (op == NULL)
+        return true;
+    bool ok = op_run_inner(run, op, run->vars, &ignored, &why) == UP_OK;
+    op_result_clear(&ignored);
+    return ok;
+}
+
 static const json_t *matching_rule(const struct op_run *run,
                                    const struct answer *a)
 {
@@ -188,7 +201,8 @@ static const json_t *matching_rule(const struct op_run *run,
     json_t *rule;
     json_array_foreach (json_object_get(run->e->profile, "errors"), i, rule) {
         const json_t *only = json_object_get(rule, "only_ops");
-        if ((only == NULL || names(only, run->op)) && rule_matches(rule, a))
+        if ((only == NULL || names(only, run->op)) && rule_matches(rule, a) &&
+            confirmed(run, rule))
             return rule;
     }
     return NULL;

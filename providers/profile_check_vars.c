@@ -111,6 +111,7 @@ static const struct use by_key[] = {
     {"group.members.remove", "id user_ids user_id link_id", 0},
     {"group.members.op", "id changes", USER},
     {"capabilities.*.op", "", 0},
+    {"errors.confirm", "", 0},
 };
 /* clang-format on */
 

@@ -64,6 +64,7 @@ static const struct profile_shape state_shape = {
 static const struct profile_key role_keys[] = {
     KEY("scim", PT_TEXT, REQUIRED),
     KEY("set", PT_SETS, OPTIONAL),
+    KEY("also", PT_WHENS, OPTIONAL),
     KEY("team", PT_TEXT, OPTIONAL),
     KEY("default", PT_BOOL, OPTIONAL),
     KEY("elevated", PT_BOOL, OPTIONAL),

@@ -164,6 +164,7 @@ static const struct profile_key error_keys[] = {
     ANSWER_RULE(REQUIRED),
     WORD("as", REQUIRED, profile_kinds),
     KEY("only_ops", PT_OPS, OPTIONAL),
+    KEY("confirm", PT_OP, OPTIONAL),
     KEY("field", PT_PATH, OPTIONAL),
     KEY("existing_id", PT_PATH, OPTIONAL),
     END,

@@ -402,11 +402,20 @@ static bool set_holds(const json_t *set, const json_t *body, bool full,
     return holds;
 }
 
+/* As it is given, or as records may show it besides (`also`). */
+static bool shows(const json_t *role, const json_t *body, bool full,
+                  bool *unknown)
+{
+    const json_t *also = json_object_get(role, "also");
+    return set_holds(json_object_get(role, "set"), body, full, unknown) ||
+           (also != NULL && when_holds(also, body, NULL, full) == WHEN_TRUE);
+}
+
 bool role_held(struct provider *p, const json_t *role, const json_t *body)
 {
     bool unknown = false;
     (void)p;
-    return set_holds(json_object_get(role, "set"), body, true, &unknown);
+    return shows(role, body, true, &unknown);
 }
 
 /* One role that is not whole: some value of a list that no lower role has. An
@@ -441,8 +450,7 @@ const json_t *role_of_record(struct provider *p, const json_t *body, bool full,
     size_t i;
     json_t *role;
     json_array_foreach (roles, i, role) {
-        bool holds =
-            set_holds(json_object_get(role, "set"), body, full, unknown);
+        bool holds = shows(role, body, full, unknown);
         /* A role that was found by name has all that its `with` has, and so
          * says more than the role that has no more than that; but it never
          * hides an administrator. */

@@ -69,11 +69,13 @@ class HelpScoutBridge(Bridge):
     def __init__(self, sim, folder, server=None, target=None):
         self.target = {
             "profile": "helpscout", "base_url": sim.url,
-            "set.token_url": sim.url + "/v2/oauth2/token", "secret.token": None,
+            "set.token_url": sim.url + "/v2/oauth2/token", "set.scim_url": sim.url + "/v2/scim",
+            "secret.token": None, "secret.scim_token": "env:HS_SCIM_TOKEN",
             "secret.client_id": "env:HS_CLIENT_ID", "secret.client_secret": "env:HS_CLIENT_SECRET",
             **(target or {})}
         super().__init__(sim, folder, server, self.target)
 
     @property
     def env(self):
-        return {"HS_CLIENT_ID": CLIENT["client_id"], "HS_CLIENT_SECRET": CLIENT["client_secret"]}
+        return {"HS_CLIENT_ID": CLIENT["client_id"], "HS_CLIENT_SECRET": CLIENT["client_secret"],
+                "HS_SCIM_TOKEN": "sim-scim-token"}

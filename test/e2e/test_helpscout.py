@@ -5,11 +5,14 @@ shown after the next sync."""
 import contextlib
 import http.client
 import json
+import os
+import subprocess
 import tempfile
 import threading
 import unittest
 
-from harness import ENTERPRISE, desk_part, main, op, patch_body, user_body, wait_until
+from harness import (BUILD, ENTERPRISE, call, desk_part, main, op, patch_body, user_body,
+                     wait_until)
 from helpscout import AIKO, DEVI, HELP, MAIL, MAREN, PIET, Desk, HelpScoutBridge
 
 NOOR = "noor.haddad" + MAIL
@@ -206,6 +209,205 @@ class CreatingByHand(Conversations):
         self.assertEqual(self.scim.filter("Users", f'userName eq "{NOOR}"'), [])
 
 
+class WhomToInvite(Conversations):
+    """The helpdesk cannot create; the identity provider must not notice."""
+    knobs = {"users_create": "off"}
+
+    def test_a_person_is_asked_and_the_id_stays(self):
+        self.assertEqual(self.scim.filter("Users", f'userName eq "{NOOR}"'), [])
+        made = self.scim.want(201, "POST", "/Users", person(NOOR, externalId="e-7")).json
+        task = self.one_task("invite")
+        self.assertEqual((task["detail"]["who"]["email"], task["detail"]["who"]["id"]),
+                         (NOOR, made["id"]))
+        self.assertIn("Invite", task["detail"]["what"])
+        self.assertEqual([t["id"] for t in desk_part(made)["tasks"]], [task["id"]])
+        real = self.desk.human("create_user", email=NOOR, first="Noor", last="Haddad")
+        self.bridge.sync()
+        self.assertEqual(self.tasks(), [])
+        closed = next(t for t in self.tasks(closed=True) if t["id"] == task["id"])
+        self.assertEqual(closed["outcome"], "done")
+        found = self.scim.filter("Users", f'userName eq "{NOOR}"')
+        self.assertEqual([(u["id"], u["externalId"], desk_part(u)["upstreamId"]) for u in found],
+                         [(made["id"], "e-7", str(real["id"]))])
+        self.assertEqual(self.desk.table("mails"), [], "nobody was written to")
+        self.agree()
+
+
+class Capabilities(Conversations):
+    """What the account has: found, kept, shown with its evidence, forced."""
+
+    def setUp(self):
+        super().setUp()
+        self.admin = self.bridge.token("admin")
+
+    def found(self):
+        reply = call(self.bridge.root, "GET", "/admin/api/targets", None,
+                     {"Authorization": "Bearer " + self.admin})
+        return {c["name"]: c for c in reply.json["items"][0]["capabilities"]}
+
+    def states(self):
+        return {name: c["state"] for name, c in self.found().items()}
+
+    def test_each_with_its_evidence(self):
+        self.assertEqual(self.states(), {
+            "users.create": "on", "users.delete": "unknown", "users.email_filter": "on",
+            "users.status": "on", "routing": "on", "teams": "on", "scim": "off"})
+        asked = self.found()["users.create"]
+        self.assertRegex(asked["at"], r"^20\d\d-.*Z$")
+        self.assertIn("POST /v2/users", asked["evidence"])
+        self.assertIn("answered 400 application/vnd.error+json", asked["evidence"])
+        for call_ in self.desk.calls(method="DELETE"):
+            self.fail(f"asked with a real deletion: {call_}")
+        self.leave(self.user("piet.vanloon"))
+        self.assertEqual(self.states()["users.delete"], "on", "the first real one told")
+        said = self.bridge.run("probe", "-c", self.bridge.ini)
+        self.assertIn("users.create         on", said)
+        self.assertIn(asked["evidence"], said)
+        one = json.loads(self.bridge.run("probe", "-c", self.bridge.ini, "--json"))["targets"][0]
+        self.assertTrue(one["answers"])
+        self.assertEqual({c["name"] for c in one["capabilities"]}, set(self.found()))
+
+    def test_other_answers(self):
+        for knobs, name in (({"users_create": "off"}, "users.create"),
+                            ({"users_create": "off405"}, "users.create"),
+                            ({"users_create": "403"}, "users.create"),
+                            ({"email_filter": "ignored"}, "users.email_filter"),
+                            ({"plan": "standard", "teams_on_standard": "403"}, "teams")):
+            with self.subTest(knobs=knobs):
+                self.desk.set(**knobs)
+                said = self.bridge.run("probe", "-c", self.bridge.ini, "--json")
+                one = next(c for c in json.loads(said)["targets"][0]["capabilities"]
+                           if c["name"] == name)
+                self.assertEqual(one["state"], "off", one)
+                self.assertIn("is not offered", one["evidence"])
+                self.desk.reset()
+
+    def test_kept_over_a_restart_and_loaded_before_anything_is_asked(self):
+        before = self.found()
+        self.bridge.kill()
+        since = self.desk.last_call()
+        self.bridge.start()
+        self.assertEqual(self.found(), before, "the same evidence, of the same time")
+        self.assertEqual(self.desk.calls("users.create", since=since), [], "not asked again")
+
+    def test_an_answer_that_contradicts_is_believed_and_asked_about(self):
+        for way in ("off", "off405"):
+            self.assertEqual(self.states()["users.create"], "on")
+            self.desk.set(users_create=way)
+            email = f"noor.{way}{MAIL}"
+            made = self.scim.want(201, "POST", "/Users", person(email)).json
+            self.assertEqual(desk_part(made)["state"], "waiting")
+            now = self.found()["users.create"]
+            self.assertEqual(now["state"], "off")
+            self.assertIn("is not offered", now["evidence"])
+            self.desk.set(users_create="on")
+            other = self.scim.want(201, "POST", "/Users", person("b" + email)).json
+            self.assertEqual(desk_part(other)["state"], "linked")
+            self.assertEqual(self.states()["users.create"], "on")
+
+    def configure(self, **more):
+        self.bridge.stop()
+        self.bridge.configure(None, {**self.bridge.target, **more})
+        self.bridge.start()
+
+    def test_the_operator_knows_better(self):
+        self.configure(**{"capability.users.create": "off"})
+        self.scim.want(201, "POST", "/Users", person(NOOR))
+        self.assertIsNone(self.desk.user(NOOR))
+        self.one_task("invite")
+        forced = self.found()["users.create"]
+        self.assertEqual((forced["state"], forced["forced"], forced["evidence"]),
+                         ("off", True, "The operator says so: capability.users.create = off."))
+        self.configure(**{"capability.users.create": "auto"})
+        self.assertEqual(self.states()["users.create"], "on")
+
+    def test_a_name_that_is_none_stops_the_start(self):
+        self.bridge.stop()
+        for key, value, said in (("capability.users.creat", "on", "users.create"),
+                                 ("capability.teams", "perhaps", "auto")):
+            self.bridge.configure(None, {**self.bridge.target, key: value})
+            done = subprocess.run(
+                [os.path.join(BUILD, "scim-bridge"), "check", "-c", self.bridge.ini],
+                capture_output=True, text=True, check=False,
+                env={**os.environ, **self.bridge.env})
+            self.assertEqual(done.returncode, 2, done)
+            self.assertIn(said, done.stderr)
+        self.bridge.configure(None, self.bridge.target)
+        self.bridge.start()
+
+
+class ByItsOwnScim(Conversations):
+    """The mode scim: reading by the API, writing by Help Scout's own SCIM."""
+    knobs, target = {"plan": "pro", "scim": "on"}, {"set.mode": "scim"}
+
+    def scim_writes(self, since):
+        return [c["operation"] for c in self.desk.calls(since=since)
+                if c["method"] != "GET" and c["operation"].startswith("scim.")]
+
+    def test_a_life(self):
+        since = self.desk.last_call()
+        made = self.scim.post("Users", person(NOOR, title="Support"))
+        self.assertEqual((self.desk.user(NOOR)["jobTitle"], self.tasks()), ("Support", []))
+        new = "noor.lee" + MAIL
+        self.scim.patch("Users", made["id"], op("replace", "name.familyName", "Lee"),
+                        op("replace", "userName", new),
+                        op("replace", 'emails[type eq "work"].value', new))
+        self.assertEqual(self.desk.user(new)["lastName"], "Lee")
+        group = self.scim.new_group("Night shift", made["id"])
+        self.assertEqual(self.desk.team("Night shift")["_userIds"], [self.desk.user(new)["id"]])
+        self.scim.patch("Groups", group["id"], op("replace", "displayName", "Nights"),
+                        op("remove", f'members[value eq "{made["id"]}"]'))
+        self.assertEqual(self.desk.team("Nights")["_userIds"], [])
+        self.scim.delete("Groups", group["id"])
+        self.assertIsNone(self.desk.team("Nights"))
+        self.assertFalse(self.leave(made)["active"])
+        self.assertIsNone(self.desk.user(new))
+        self.assertEqual(self.scim_writes(since), [
+            "scim.users.create", "scim.users.patch", "scim.groups.create", "scim.groups.patch",
+            "scim.groups.patch", "scim.groups.patch", "scim.groups.delete", "scim.users.delete"])
+        self.assertEqual(self.tasks(), [])
+        self.bridge.sync()
+        self.agree()
+
+    def test_what_it_cannot_carry_is_a_task(self):
+        made = self.scim.want(201, "POST", "/Users", person(
+            NOOR, phoneNumbers=[{"type": "work", "value": "+1 2"}])).json
+        task = self.one_task("update")
+        self.assertEqual(list(task["detail"]["set"]), ["phoneNumbers"])
+        self.desk.human("set", id=self.desk.user(NOOR)["id"], fields={"phone": "+1 2"})
+        self.bridge.sync()
+        self.assertEqual(self.tasks(), [])
+        self.scim.patch("Users", made["id"], op("replace", "title", "Lead"),
+                        op("replace", "timezone", "Asia/Amman"))
+        self.assertEqual(self.desk.user(NOOR)["jobTitle"], "Lead", "what can be done is")
+        self.assertEqual(list(self.one_task("update")["detail"]["set"]), ["timezone"])
+
+    def test_the_token_of_one_never_goes_to_the_other(self):
+        self.scim.post("Users", person(NOOR))
+        self.assertEqual({c["status"] for c in self.desk.calls()
+                          if c["operation"].startswith("scim.")} - {200, 201}, set())
+        self.desk.set(scim_token="another")
+        reply = self.scim.raw("POST", "/Users", person("x" + NOOR))
+        self.assertEqual(reply.status, 502, "our credentials are not accepted")
+        self.assertNotIn("sim-scim-token", self.bridge.log() + reply.text)
+
+
+class LeftToPeople(Conversations):
+    """The mode queue: no account is changed but by a person."""
+    target = {"set.mode": "queue"}
+
+    def test_everything_is_a_task(self):
+        piet = self.user("piet.vanloon")
+        since = self.desk.last_call()
+        self.scim.want(201, "POST", "/Users", person(NOOR))
+        self.scim.patch("Users", piet["id"], op("replace", "title", "Lead"))
+        self.assertFalse(self.leave(piet)["active"])
+        self.assertEqual(sorted(t["kind"] for t in self.tasks()),
+                         ["deactivate", "invite", "update"])
+        self.assertNotIn("users.delete", self.writes(since))
+        self.assertIsNotNone(self.desk.user("piet.vanloon" + MAIL))
+
+
 class Changing(Conversations):
     def test_a_changed_name_is_a_task(self):
         maren = self.user("maren.holst")
@@ -300,8 +502,9 @@ class Leaving(Conversations):
             asked.join()
             self.bridge.start()
         self.assertFalse(self.leave(devi)["active"])
+        wait_until(lambda: self.desk.user("devi.raman" + MAIL) is None,
+                   "the hand-over that was promised ended, and the account went")
         self.assertEqual(len(self.desk.owned_by(MAREN)), 103)
-        self.assertIsNone(self.desk.user("devi.raman" + MAIL))
         heirs = {}
         for done in self.desk.calls("tickets.assign"):
             heirs.setdefault(done["path"], set()).add(done.get("body"))
