@@ -298,18 +298,33 @@ static enum up_rc done(struct journey *j, enum up_rc rc, struct account *a,
     return rc;
 }
 
+/* A customer becomes staff; one who was staff before gets back what the account
+ * had then, where the helpdesk can say so. */
+static enum up_rc promote(struct journey *j, const json_t *push,
+                          const char *role, struct account *a)
+{
+    struct up_user out = {0};
+    json_t *snapshot = snapshot_of(j);
+    enum up_rc rc = UP_UNSUPPORTED;
+    const char *wanted = role != NULL ? role : role_default(j->t);
+    if (snapshot != NULL)
+        rc = up_user_reactivate(j->t->up, &j->call, a->said.id, push, wanted,
+                                snapshot, &out, &j->up);
+    if (rc == UP_UNSUPPORTED)
+        rc = up_user_promote(j->t->up, &j->call, a->said.id, push, wanted, &out,
+                             &j->up);
+    json_decref(snapshot);
+    return done(j, rc, a, &out);
+}
+
 static enum up_rc wake(struct journey *j, const json_t *push, const char *role,
                        struct account *a)
 {
     struct up_user out = {0};
     enum up_rc rc = UP_OK;
     bool wanted = json_is_true(json_object_get(push, "active"));
-    if (!a->said.in_scope) {
-        rc = up_user_promote(j->t->up, &j->call, a->said.id, push,
-                             role != NULL ? role : role_default(j->t), &out,
-                             &j->up);
-        rc = done(j, rc, a, &out);
-    }
+    if (!a->said.in_scope)
+        rc = promote(j, push, role, a);
     if (rc == UP_OK && wanted && a->said.state == UP_INACTIVE) {
         if (!account_has_seat(j))
             return j->up.rc;

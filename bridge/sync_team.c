@@ -145,7 +145,8 @@ static bool is_team_task(const struct store_task *task, void *ctx)
 }
 
 /* A member whose row says tombstone was hidden by the helpdesk, not removed
- * from the team: its membership comes back with it. */
+ * from the team: its membership comes back with it. So does that of an inactive
+ * one, where the helpdesk takes whom it deactivates out of the teams. */
 static enum store_rc leave(struct membership *w, int64_t member)
 {
     struct store_resource user = {0};
@@ -153,7 +154,8 @@ static enum store_rc leave(struct membership *w, int64_t member)
     enum store_rc rc = store_resource_get_row(w->db, member, &user);
     if (rc == STORE_OK) /* a person still has to add the user there */
         rc = store_task_of(w->db, member, is_team_task, &waits);
-    waits = waits || awaits(w, "join", user.id);
+    waits = waits || awaits(w, "join", user.id) ||
+            (!user.active && up_loses_teams(w->s->t->up));
     if (rc == STORE_OK && user.state == STORE_LINKED && !waits &&
         !written_since(w, &user))
         rc = store_member_remove(w->db, w->group, member, w->now, &changed);

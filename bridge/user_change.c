@@ -232,7 +232,11 @@ static enum step reactivate(struct change *c)
     json_decref(snapshot);
     if (rc == UP_UNSUPPORTED)
         return by_hand(c, "invite", NULL);
-    return outcome(c, rc, &out, "reactivating the user");
+    enum step step = outcome(c, rc, &out, "reactivating the user");
+    if (step == STEP_OK && up_loses_teams(j->t->up) &&
+        !team_join_all(j, &c->account.said, true))
+        step = STEP_FAILED;
+    return step;
 }
 
 static enum step step_reactivate_first(struct change *c)

@@ -139,6 +139,21 @@ static json_t *change_of(const struct map *m, const struct map_row *row,
     return now;
 }
 
+/* What a helpdesk takes for a new account alone is a change all the same: a
+ * person has to make it. Not its being left out, which says nothing. */
+static json_t *late_change(const struct map *m, const struct map_row *row,
+                           const json_t *before, const json_t *after)
+{
+    json_t *now = row->read ? map_value(m, row, after) : NULL;
+    json_t *last = map_value(m, row, before);
+    bool same = equal(last, now);
+    json_decref(last);
+    if (!same)
+        return now;
+    json_decref(now);
+    return NULL;
+}
+
 static bool add_change(struct map_changes *c, const struct map_row *row,
                        json_t *value)
 {
@@ -168,6 +183,8 @@ bool map_diff(const struct map *m, const json_t *before, const json_t *after,
         const struct map_row *row = &m->rows[i];
         if (writable(row, create) && !decided(out, row))
             (void)add_change(out, row, change_of(m, row, before, after));
+        else if (row->write == MAP_CREATE && !decided(out, row))
+            (void)add_change(out, row, late_change(m, row, before, after));
     }
     for (size_t i = 0; create && i < m->count; i++) {
         const struct map_row *row = &m->rows[i];

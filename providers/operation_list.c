@@ -328,6 +328,20 @@ static bool kept(const struct pass *p, const json_t *row)
            verified(p->list, row);
 }
 
+/* The row under the names that `reshape` gives its fields; new. */
+static json_t *shaped(const struct pass *p, json_t *row)
+{
+    const json_t *names = json_object_get(p->run.spec, "reshape");
+    const char *to;
+    json_t *from, *value, *out = names == NULL ? NULL : json_object();
+    json_object_foreach ((json_t *)names, to, from) {
+        value = select_path(row, json_string_value(from));
+        if (value != NULL && out != NULL)
+            (void)select_put(out, to, json_incref(value));
+    }
+    return names == NULL ? json_incref(row) : out;
+}
+
 /* Moves the rows of a finished pass into the list. */
 static bool merge(struct pass *p)
 {
@@ -341,7 +355,7 @@ static bool merge(struct pass *p)
                   json_object_set_new(l->ids, id, json_true()) == 0;
         free(id);
         if (!known && kept(p, row))
-            ok = ok && json_array_append(l->records, row) == 0 &&
+            ok = ok && json_array_append_new(l->records, shaped(p, row)) == 0 &&
                  json_array_append(l->assumed, p->assume == NULL
                                                    ? json_null()
                                                    : (json_t *)p->assume) == 0;

@@ -241,6 +241,7 @@ static const struct profile_shape deactivate_shape = {
 static const struct profile_key reactivate_keys[] = {
     KEY("op", PT_OP, REQUIRED),
     KEY("restore_snapshot", PT_BOOL, OPTIONAL),
+    KEY("rejoin_teams", PT_BOOL, OPTIONAL),
     END,
 };
 static const struct profile_shape reactivate_shape = {
@@ -341,6 +342,7 @@ static const struct profile_key operation_keys[] = {
     KEY("detail", PT_BOOL, OPTIONAL),
     KEY("include", PT_WHENS, OPTIONAL),
     SHAPE("verify", PT_SHAPE, OPTIONAL, verify_shape),
+    KEY("reshape", PT_SAVES, OPTIONAL),
     KEY("id", PT_PATH, OPTIONAL),
     KEY("id_from", PT_TEXTS, OPTIONAL),
     KEY("repeatable", PT_BOOL, OPTIONAL),

@@ -300,6 +300,11 @@ bool up_reactivate_first(const struct provider *p)
     return json_is_false(provider_json(p, "user.editable_when_inactive"));
 }
 
+bool up_loses_teams(const struct provider *p)
+{
+    return json_is_true(provider_json(p, "lifecycle.reactivate.rejoin_teams"));
+}
+
 bool up_user_differs(const struct provider *p, const json_t *before,
                      const json_t *after)
 {

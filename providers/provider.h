@@ -219,6 +219,8 @@ struct up_invite_rules up_invite_rules(const struct provider *p);
 json_t *up_manual(const struct provider *p, const char *kind, const char *id);
 /* True when inactive users must be reactivated before they can be changed. */
 bool up_reactivate_first(const struct provider *p);
+/* True when the helpdesk takes whom it deactivates out of the teams. */
+bool up_loses_teams(const struct provider *p);
 
 /* ---- calls ----------------------------------------------------------- */
 

@@ -32,8 +32,9 @@ static bool split(const struct provider *p, const struct map_changes *all,
     if (can->list == NULL || cannot->list == NULL)
         return false;
     for (size_t i = 0; i < all->count; i++) {
+        const struct map_row *row = all->list[i].row;
         struct map_changes *home =
-            change_sendable(p, all->list[i].row) ? can : cannot;
+            row->write != MAP_CREATE && change_sendable(p, row) ? can : cannot;
         home->list[home->count++] = all->list[i];
     }
     return true;

@@ -317,3 +317,8 @@ bool up_reactivate_first(const struct provider *p)
 {
     return fake_option(p, "locked", false);
 }
+
+bool up_loses_teams(const struct provider *p)
+{
+    return fake_option(p, "loses_teams", false);
+}

@@ -51,6 +51,8 @@ static const char profile[] =
     "'maybe':{'method':'GET','path':'/u','records':'d.r',"
     "'empty_when':{'d.n':0}},"
     "'ids':{'method':'GET','path':'/u','records':'$','id':'$'},"
+    "'shaped':{'method':'GET','path':'/u','records':'$',"
+    "'reshape':{'id':'n.id','who.mail':'mail'}},"
     "'users.find_by_email':{'method':'GET','path':'/f',"
     "'query':{'e':'{{email?}}','x':'{{x?}}'},'records':'$',"
     "'verify':{'path':'mail','equals_ci':'{{email}}'},"
@@ -165,6 +167,7 @@ static const struct {
     {"empty by its condition", "maybe", {{.status = 200, .body = "{'d':{'n':0}}"}}, 1, "[]", NULL},
     {"not empty by its condition", "maybe", {{.status = 200, .body = "{'d':{'n':1}}"}}, 1, NULL, NULL},
     {"plain ids", "ids", {{.status = 200, .body = "[3,'4',3]"}}, 1, "[3,'4']", NULL},
+    {"rows of another shape", "shaped", {{.status = 200, .body = "[{'n':{'id':1},'mail':'a','x':1},{'n':{'id':2}}]"}}, 1, "[{'id':1,'who':{'mail':'a'}},{'id':2}]", NULL},
     {"only rows to keep", "teams.list", {{.status = 200, .body = "[{'gid':1,'kind':'a'},{'gid':2,'kind':'b'},{'gid':3,'kind':null},{'gid':4},{'gid':5,'extra':1}]"}}, 1,
         "[{'gid':1,'kind':'a'},{'gid':3,'kind':null},{'gid':5,'extra':1}]", NULL},
 };
