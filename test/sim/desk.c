@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "test/sim/freshdesk.h"
 #include "test/sim/helpscout.h"
 #include "test/sim/kustomer.h"
 #include "test/sim/plain.h"
@@ -20,6 +21,7 @@ static const struct desk *const desks[] = {
     &helpscout,
     &kustomer,
     &zendesk,
+    &freshdesk,
 };
 
 enum { DESKS = sizeof(desks) / sizeof(desks[0]) };
