@@ -70,6 +70,9 @@ DESKS = {
     "helpscout-scim": helpscout("scim", plan="pro", scim="on"),
     "helpscout-queue": helpscout("queue"),
     "zendesk": Desk("zendesk", path="/api/v2", target={"set.account": "scim@desk.example"}),
+    "freshdesk": Desk("freshdesk", path="/api/v2",
+                      target={"set.account": "scim@desk.example", "secret.token": None,
+                              "secret.key": "env:DESK_TOKEN"}),
 }
 
 

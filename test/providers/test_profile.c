@@ -17,9 +17,9 @@
 #include "providers/profile_check.h"
 #include "providers/profile_schema.h"
 
-static const char *const shipped[] = {"providers/refdesk.json",
-                                      "providers/request-tracker.json",
-                                      "providers/zendesk.json"};
+static const char *const shipped[] = {
+    "providers/refdesk.json", "providers/request-tracker.json",
+    "providers/zendesk.json", "providers/freshdesk.json"};
 
 static json_t *load(const char *path)
 {
