@@ -73,22 +73,29 @@ static bool said_inactive(const struct store_resource *row)
     return !active;
 }
 
-static bool note_absent(const struct store_resource *row, void *ctx)
+/* One that is known to be inactive may be hidden from the list: it is not asked
+ * for again until it is listed or written. */
+static bool may_be_gone(struct absent *a, int64_t n)
+{
+    struct store_resource row = {0};
+    a->failed = store_resource_get_row(a->s->db, n, &row) != STORE_OK;
+    bool may = !a->failed && row.upstream_id != NULL &&
+               row.seen < a->s->run.started && !said_inactive(&row);
+    store_resource_clear(&row);
+    return may;
+}
+
+static bool note_absent(int64_t n, void *ctx)
 {
     struct absent *a = ctx;
-    if (row->state != STORE_LINKED)
-        return true;
     a->linked++;
-    /* One that is known to be inactive may be hidden from the list: it is not
-     * asked for again until it is listed or written. */
-    if (row->upstream_id == NULL || row->seen >= a->s->run.started ||
-        rowset_has(&a->s->seen, row->n) || said_inactive(row))
-        return true;
+    if (rowset_has(&a->s->seen, n) || !may_be_gone(a, n))
+        return !a->failed;
     int64_t *rows = realloc(a->rows, (a->count + 1) * sizeof *rows);
     a->failed = rows == NULL;
     if (rows != NULL) {
         a->rows = rows;
-        a->rows[a->count++] = row->n;
+        a->rows[a->count++] = n;
     }
     return !a->failed;
 }
@@ -214,9 +221,10 @@ static bool end_held(struct sync *s)
 static bool find_absent(struct sync *s)
 {
     struct absent a = {.s = s};
-    bool ok = store_resource_all(s->db, s->t->row, STORE_USER, note_absent,
-                                 &a) == STORE_OK &&
-              !a.failed;
+    bool ok =
+        store_resource_in_state(s->db, s->t->row, STORE_USER, STORE_LINKED,
+                                note_absent, &a) == STORE_OK &&
+        !a.failed;
     if (ok) {
         a.free_count = released_first(s, &a);
         if (hold(s, &a))
@@ -236,7 +244,10 @@ static bool find_absent(struct sync *s)
 
 static bool list_users(struct sync *s)
 {
-    struct up_call call = {.background = true, .stop = &s->t->bridge->stopping};
+    struct up_known known = {.same = sync_user_known, .ctx = s};
+    struct up_call call = {
+        .background = true, .stop = &s->t->bridge->stopping, .known = &known};
+    memcpy(&known.key, s->t->bridge->cursor_secret, sizeof known.key);
     struct up_error err = {0};
     enum up_rc rc = up_users_list(s->t->up, &call, sync_user_each, s, &err);
     if (rc != UP_OK) {

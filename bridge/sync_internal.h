@@ -43,6 +43,8 @@ struct sync {
     struct error err;
 };
 
+/* up_known of the listing: a user of whom there is nothing new. */
+bool sync_user_known(const char *id, struct siphash digest, void *ctx);
 /* Takes one listed user: unchanged ones are only noted, others batched. */
 bool sync_user_each(const struct up_user *u, void *ctx);
 /* Writes the batch. False: sync.failed and sync.err are set. */
@@ -56,6 +58,8 @@ bool sync_user_copy(struct up_user *to, const struct up_user *from);
 
 /* Before the listing: notes which users open tasks are about. */
 bool sync_tasks_watch(struct sync *s);
+/* True: an open task is about the user of the row. */
+bool sync_tasks_watched(const struct sync *s, int64_t row);
 /* A user that was listed, or read; a no-op for one that no task is about. */
 bool sync_tasks_see(struct sync *s, int64_t row, const struct up_user *u);
 /* The row was written since the listing began: what was seen of it is old. */

@@ -69,6 +69,11 @@ bool sync_tasks_watch(struct sync *s)
     return false;
 }
 
+bool sync_tasks_watched(const struct sync *s, int64_t row)
+{
+    return watched(s, row) != NULL;
+}
+
 bool sync_tasks_see(struct sync *s, int64_t row, const struct up_user *u)
 {
     struct sync_watched *of = watched(s, row);

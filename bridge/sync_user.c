@@ -3,6 +3,7 @@
 #include "bridge/claims.h"
 #include "bridge/invitation.h"
 #include "bridge/row.h"
+#include "store/listed.h"
 #include "store/task.h"
 #include "store/tombstone.h"
 
@@ -86,6 +87,18 @@ static bool keep(struct sync *s, const struct up_user *u)
     return sync_user_copy(&s->batch[s->batch_count++], u);
 }
 
+bool sync_user_known(const char *id, struct siphash digest, void *ctx)
+{
+    struct sync *s = ctx;
+    int64_t n = 0;
+    if (store_listed_find(s->db, s->t->row, id, digest, &n) != STORE_OK ||
+        sync_tasks_watched(s, n))
+        return false;
+    s->run.seen++;
+    s->failed = s->failed || !rowset_add(&s->seen, n);
+    return true;
+}
+
 bool sync_user_each(const struct up_user *u, void *ctx)
 {
     struct sync *s = ctx;
@@ -97,7 +110,8 @@ bool sync_user_each(const struct up_user *u, void *ctx)
     if (rc == STORE_OK) {
         s->failed =
             !rowset_add(&s->seen, row.n) || !sync_tasks_see(s, row.n, u);
-        skip = u->in_scope && unchanged(&row, u);
+        /* The digest of one that is unchanged must be kept. */
+        skip = u->in_scope && !u->digested && unchanged(&row, u);
     } else if (rc == STORE_NONE) {
         skip = !u->in_scope;
     } else {
@@ -184,6 +198,16 @@ static bool lay_over(struct sync *s, struct store_db *db,
     return ok;
 }
 
+/* From now on such a record is known. */
+static enum store_rc note_listed(struct store_db *db,
+                                 const struct store_resource *row,
+                                 const struct up_user *u)
+{
+    if (!u->digested || !u->in_scope || !unchanged(row, u))
+        return STORE_OK;
+    return store_listed_put(db, row->n, u->digest);
+}
+
 /* Lays the record over the row and stores it. */
 static enum store_rc take(struct sync *s, struct store_db *db,
                           struct store_resource *row, const struct up_user *u,
@@ -209,6 +233,8 @@ static enum store_rc take(struct sync *s, struct store_db *db,
             !rowset_add(&s->expired, row->n))
             rc = STORE_FAILED;
     }
+    if (rc == STORE_OK)
+        rc = note_listed(db, row, u);
     s->run.changed += rc == STORE_OK && k.changed && action == NULL;
     json_decref(k.before);
     json_decref(k.after);
@@ -377,7 +403,9 @@ static enum store_rc apply_known(struct sync *s, struct store_db *db,
         sync_tasks_forget(s, row->n);
         return STORE_OK;
     }
-    enum store_rc rc = take_row(s, db, row, u);
+    enum store_rc rc = u->in_scope && unchanged(row, u)
+                           ? note_listed(db, row, u)
+                           : take_row(s, db, row, u);
     claims_drop(s->t->claims, row->id);
     return rc;
 }

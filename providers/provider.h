@@ -17,6 +17,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/siphash.h"
 
 #include <jansson.h>
 #include <stdatomic.h>
@@ -62,11 +63,23 @@ struct up_call {
                                 given up at once (the program ends) */
     json_t *trace;           /* array, or NULL: an object is appended for each
                                 exchange: method, path (no query), status, ms */
-    struct up_plan *plan;    /* NULL, or: what would change the helpdesk is
-                                written down here, and not sent */
+    const struct up_known *known; /* NULL: all users of a listing are wanted */
+    struct up_plan *plan;         /* NULL, or: what would change the helpdesk is
+                                     written down here, and not sent */
 };
 
 enum up_state { UP_ACTIVE, UP_PENDING, UP_INACTIVE, UP_DELETED };
+
+/* For a listing of users: whether a record is, byte for byte, one whose user
+ * the caller holds already. A digest stands for the record and for all that
+ * makes a user of it: profile, variables, this program. */
+struct up_known {
+    struct siphash_key key;
+    /* True: it is, and `each` is not called for it. Once a record at most;
+     * after a listing that fails nothing of it counts. */
+    bool (*same)(const char *id, struct siphash digest, void *ctx);
+    void *ctx;
+};
 
 /* A user as the helpdesk tells it. */
 struct up_user {
@@ -86,6 +99,8 @@ struct up_user {
     json_t *teams;    /* owned; array of team ids where the record has them */
     json_t *snapshot; /* owned; native fields kept for reactivation */
     int64_t invited_at, invite_expires_at; /* ms; 0: unknown */
+    bool digested;         /* all of it is from one record of a listing */
+    struct siphash digest; /* of up_known */
 };
 /* Frees what `u` owns and zeroes it; safe on a zeroed struct. */
 void up_user_clear(struct up_user *u);

@@ -2,6 +2,7 @@
  * providers/user.c - reading users: one, all, or by what is known of them
  */
 #include "providers/provider_internal.h"
+#include "providers/user_digest.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -84,6 +85,8 @@ struct listing {
     struct op_result result;
     struct up_user **users; /* owned; parallel to the rows; NULL: see the row */
     json_t *roles;          /* owned; id -> role; NULL: the records tell */
+    const struct up_known *known; /* NULL: whole records, or none asks */
+    struct buf seed;              /* of their digests */
 };
 
 static void listing_clear(struct listing *l)
@@ -97,6 +100,33 @@ static void listing_clear(struct listing *l)
     free(l->users);
     op_result_clear(&l->result);
     json_decref(l->roles);
+    buf_clear(&l->seed);
+}
+
+/* Records that are read whole, or whose role a team tells, do not tell all. */
+static void begin_digests(struct provider *p, const struct up_call *call,
+                          struct listing *l)
+{
+    if (call->known == NULL || role_teams_used(p) ||
+        provider_op_flag(p, "users.list", "detail"))
+        return;
+    l->known = call->known;
+    user_digest_seed(p, &l->known->key, &l->seed);
+}
+
+/* True: the caller knows all that the record tells, and it is done with. */
+static bool is_known(struct provider *p, struct listing *l, size_t i,
+                     const json_t *row)
+{
+    struct siphash digest;
+    const json_t *assume = json_array_get(l->result.assumed, i);
+    if (l->known == NULL ||
+        !user_digest(&l->known->key, &l->seed, row, assume, &digest))
+        return false;
+    char *id = select_text(select_path(row, provider_text(p, "user.id")));
+    bool same = id != NULL && l->known->same(id, digest, l->known->ctx);
+    free(id);
+    return same && json_array_set_new(l->result.records, i, json_null()) == 0;
 }
 
 /* True when the row is done with: kept as a user, or none after all. */
@@ -128,6 +158,8 @@ static enum up_rc read_rows(struct provider *p, struct up_call *call,
     json_array_foreach (l->result.records, i, row) {
         struct up_user u = {0};
         bool whole = detail;
+        if (is_known(p, l, i, row))
+            continue;
         rc = read_row(p, call, row, json_array_get(l->result.assumed, i),
                       &whole, &u, err);
         if (rc == UP_OK && !keep_user(l, i, whole, &u))
@@ -160,8 +192,11 @@ static enum up_rc take_user(struct provider *p, struct listing *l, size_t i,
         free(l->users[i]);
         l->users[i] = NULL;
     } else if (!json_is_null(row)) {
-        rc = read_row(p, NULL, row, json_array_get(l->result.assumed, i),
-                      &whole, out, err);
+        const json_t *assume = json_array_get(l->result.assumed, i);
+        rc = read_row(p, NULL, row, assume, &whole, out, err);
+        out->digested =
+            l->known != NULL && rc == UP_OK && out->id != NULL &&
+            user_digest(&l->known->key, &l->seed, row, assume, &out->digest);
     }
     if (rc == UP_OK &&
         json_array_set_new(l->result.records, i, json_null()) != 0)
@@ -202,6 +237,8 @@ enum up_rc up_users_list(struct provider *p, struct up_call *call,
     if (rc == UP_OK)
         rc = provider_run(p, call, &p->users, "users.list", &none, &l.result,
                           err);
+    if (rc == UP_OK)
+        begin_digests(p, call, &l);
     if (rc == UP_OK)
         rc = read_rows(p, call, &l, err);
     if (rc == UP_OK)

@@ -269,6 +269,19 @@ CREATE TABLE capability (
     PRIMARY KEY (target, name)
 ) STRICT, WITHOUT ROWID;
 
+-- The digest of a user's native record in the listing after which the mirror
+-- held all that it says: where the next one has the same, nothing is looked at.
+CREATE TABLE listed (
+    n INTEGER PRIMARY KEY REFERENCES resource (n),
+    a INTEGER NOT NULL,
+    b INTEGER NOT NULL
+) STRICT;
+CREATE TRIGGER listed_no_more
+    AFTER UPDATE OF state, upstream_id, identity, role, upstream ON resource
+BEGIN
+    DELETE FROM listed WHERE n = new.n;
+END;
+
 CREATE TABLE sync_run (
     n        INTEGER PRIMARY KEY,
     target   INTEGER NOT NULL REFERENCES target (n),

@@ -215,6 +215,25 @@ enum store_rc store_resource_seats(struct store_db *db, int64_t target,
     return rc;
 }
 
+enum store_rc store_resource_in_state(struct store_db *db, int64_t target,
+                                      enum store_type type,
+                                      enum store_state state,
+                                      store_each_row *each, void *ctx)
+{
+    sqlite3_stmt *st = db_use(db, SQL_RESOURCE_IN_STATE);
+    if (st == NULL)
+        return STORE_FAILED;
+    put_int(st, 1, target);
+    put_int(st, 2, (int)type);
+    put_int(st, 3, (int)state);
+    enum store_rc rc;
+    while ((rc = db_step(db, st)) == STORE_OK)
+        if (!each(get_int(st, 0), ctx))
+            break;
+    db_end(db, st);
+    return rc == STORE_NONE ? STORE_OK : rc;
+}
+
 enum store_rc store_resource_all(struct store_db *db, int64_t target,
                                  enum store_type type, store_each *each,
                                  void *ctx)

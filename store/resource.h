@@ -174,6 +174,12 @@ enum store_rc store_resource_key(struct store_db *db,
  * row `but`. */
 enum store_rc store_resource_seats(struct store_db *db, int64_t target,
                                    int64_t but, int64_t *count);
+/* The numbers of all rows of a target and type in a state, in order. */
+typedef bool store_each_row(int64_t n, void *ctx);
+enum store_rc store_resource_in_state(struct store_db *db, int64_t target,
+                                      enum store_type type,
+                                      enum store_state state,
+                                      store_each_row *each, void *ctx);
 /* Every row of a target and type in any state, in the order of n. */
 enum store_rc store_resource_all(struct store_db *db, int64_t target,
                                  enum store_type type, store_each *each,

@@ -133,6 +133,9 @@
     X(RESOURCE_EVERY, "SELECT " RESOURCE_ALL " FROM (SELECT n AS every_n " \
         "FROM resource WHERE target = ?1 AND type = ?2 ORDER BY +n LIMIT -1) " \
         "CROSS JOIN resource r ON r.n = every_n") \
+    /* Of the index alone. */ \
+    X(RESOURCE_IN_STATE, "SELECT n FROM resource WHERE target = ?1 " \
+        "AND type = ?2 AND state = ?3 ORDER BY n") \
     X(RESOURCE_ADD, "INSERT INTO resource (target, type, state, id, " \
         "upstream_id, identity, kind, role, external_id, name_key, " \
         "name_erased, display_key, match_key, active, version, created, " \
@@ -329,6 +332,11 @@
     X(AUDIT_OF, "SELECT " AUDIT_COLUMNS " FROM audit " \
         "WHERE resource = ?4 AND n > ?2 AND (?1 = 0 OR target = ?1) " \
         "ORDER BY n LIMIT ?3") \
+    \
+    X(LISTED_FIND, "SELECT l.n FROM resource r CROSS JOIN listed l " \
+        "ON l.n = r.n WHERE r.target = ?1 AND r.type = 0 " \
+        "AND r.upstream_id = ?2 AND l.a = ?3 AND l.b = ?4") \
+    X(LISTED_PUT, "REPLACE INTO listed VALUES (?, ?, ?)") \
     \
     X(SYNC_RUN_START, "INSERT INTO sync_run (target, started) VALUES (?, ?)") \
     X(SYNC_RUN_END, "UPDATE sync_run SET ended = ?2, seen = ?3, " \

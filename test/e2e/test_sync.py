@@ -1,6 +1,9 @@
 #!/usr/bin/env python3
 """What people do in the helpdesk's own web interface appears over SCIM; who
 vanished is a tombstone; a listing that lies teaches nothing."""
+import contextlib
+import sqlite3
+
 from harness import Case, desk_part, main, op, same_user, wait_until
 
 
@@ -49,6 +52,38 @@ class Sync(Case):
         before = users()
         self.syncs(2)
         self.assertEqual(users(), before)
+
+    def tables(self):
+        """All that is stored, but for what each sync notes of itself."""
+        with contextlib.closing(sqlite3.connect(self.bridge.database)) as db:
+            names = [n for n, in db.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
+            return {n: db.execute(f"SELECT * FROM {n}").fetchall() for n in names
+                    if n not in ("sync_run", "target", "token")}
+
+    def listed(self, user):
+        with contextlib.closing(sqlite3.connect(self.bridge.database)) as db:
+            return db.execute("SELECT l.a, l.b FROM listed l JOIN resource r ON r.n = l.n "
+                              "WHERE r.id = ?", (user["id"],)).fetchone()
+
+    def test_records_that_are_known_are_not_looked_at(self):
+        real, user = self.person("una.uhl@desk.example", "Una Uhl")
+        self.syncs(1)
+        before, digest = self.tables(), self.listed(user)
+        self.assertIsNotNone(digest)
+        self.syncs(1)
+        self.assertEqual(self.tables(), before)
+        # A write over SCIM makes the next sync look again.
+        self.scim.patch("Users", user["id"], op("replace", "name.givenName", "Ute"))
+        self.syncs(2)
+        again = self.listed(user)
+        self.assertNotIn(again, (None, digest))
+        self.assertEqual(self.scim.get("/Users/" + user["id"])["name"]["givenName"], "Ute")
+        # So does a change in the helpdesk, and each one back.
+        for name in ("Uta Uhl", "Ute Uhl", "Uta Uhl"):
+            self.sim.human("rename", id=real["id"], name=name)
+            self.syncs(2)
+            self.assertEqual(self.scim.get("/Users/" + user["id"])["name"]["givenName"],
+                             name.split()[0])
 
     def test_who_vanishes_is_a_tombstone_and_may_return(self):
         real, user = self.person("bea.bohm@desk.example")
