@@ -26,27 +26,10 @@ void account_take(struct up_user *to, struct up_user *from)
 
 /* ---- looking for it ------------------------------------------------------ */
 
-/* Match key of a SCIM-shaped user; new, NULL: it has none. */
-static char *match_key_of(const struct bridge_target *t, const json_t *user)
-{
-    struct store_resource probe = {.type = STORE_USER};
-    json_t *body = json_deep_copy(user);
-    char *key = NULL;
-    if (body != NULL && json_object_get(body, "schemas") == NULL)
-        (void)json_object_set_new(body, "schemas", json_array());
-    if (body != NULL && row_fill(t, &probe, body)) {
-        key = probe.match_key;
-        probe.match_key = NULL;
-    }
-    json_decref(body);
-    store_resource_clear(&probe);
-    return key;
-}
-
 bool account_same_person(const struct bridge_target *t, const json_t *a,
                          const json_t *b)
 {
-    char *ka = match_key_of(t, a), *kb = match_key_of(t, b);
+    char *ka = row_match_key(t, a), *kb = row_match_key(t, b);
     bool same = ka != NULL && kb != NULL && strcmp(ka, kb) == 0;
     free(ka);
     free(kb);
@@ -112,7 +95,7 @@ static enum up_rc find_erased(struct journey *j, const json_t *push,
                               struct up_user *out)
 {
     struct store_resource old = {0};
-    char *key = match_key_of(j->t, push);
+    char *key = row_match_key(j->t, push);
     enum up_rc rc = UP_NOT_FOUND;
     if (key != NULL &&
         store_resource_by_match(j->db, j->t->row, key, true, &old) ==
@@ -136,7 +119,7 @@ static enum up_rc find_erased(struct journey *j, const json_t *push,
 static bool mirrored(struct journey *j, const json_t *push)
 {
     struct store_resource other = {0};
-    char *key = match_key_of(j->t, push);
+    char *key = row_match_key(j->t, push);
     bool found = key != NULL &&
                  store_resource_by_match(j->db, j->t->row, key, false,
                                          &other) == STORE_OK &&

@@ -183,6 +183,14 @@ static json_t *expect_user(const struct bridge_target *t,
     return expected;
 }
 
+/* A user who is only now heard of: of whom nothing could have been told before,
+ * and whose every attribute is new. */
+static bool is_blank(const struct store_resource *row, const json_t *resource)
+{
+    return row->type == STORE_USER && row->n == 0 &&
+           json_object_get(resource, "userName") == NULL;
+}
+
 json_t *row_overlay(const struct bridge_target *t, struct store_resource *row,
                     const json_t *resource, const json_t *said,
                     const json_t *unknown, bool *changed)
@@ -191,8 +199,10 @@ json_t *row_overlay(const struct bridge_target *t, struct store_resource *row,
     json_t *last =
         row->upstream == NULL ? NULL : json_loads(row->upstream, 0, NULL);
     json_t *now = json_deep_copy(said), *mine = json_deep_copy(resource);
-    json_t *expected =
-        row->type == STORE_USER ? expect_user(t, resource, now) : NULL;
+    bool blank = is_blank(row, resource);
+    json_t *expected = row->type == STORE_USER && !blank
+                           ? expect_user(t, resource, now)
+                           : NULL;
     json_t *result = NULL;
     struct overlay o = {now, last, expected};
     *changed = false;
@@ -200,7 +210,7 @@ json_t *row_overlay(const struct bridge_target *t, struct store_resource *row,
         lay_members(mine, &o) && remember(row, now))
         result = scim_canonical(type, mine);
     if (result != NULL)
-        *changed = !scim_equal(type, resource, result);
+        *changed = blank || !scim_equal(type, resource, result);
     json_decref(last);
     json_decref(now);
     json_decref(mine);

@@ -132,18 +132,33 @@ static const json_t *match_text(const json_t *resource)
                : NULL;
 }
 
+static const json_t *match_value(const struct bridge_target *t,
+                                 const json_t *user)
+{
+    return strcmp(up_match_attribute(t->up), "userName") != 0
+               ? match_text(user)
+               : json_object_get(user, "userName");
+}
+
+char *row_match_key(const struct bridge_target *t, const json_t *user)
+{
+    const json_t *value = match_value(t, user);
+    return json_is_string(value)
+               ? fold_key(json_string_value(value), json_string_length(value))
+               : NULL;
+}
+
 static bool user_keys(const struct bridge_target *t, struct store_resource *row,
                       json_t *body)
 {
     json_t *active = json_object_get(body, "active");
     json_t *name = json_object_get(body, "userName");
-    bool by_mail = strcmp(up_match_attribute(t->up), "userName") != 0;
     if (active != NULL)
         row->active = json_is_true(active);
     return json_object_set_new(body, "active", json_boolean(row->active)) ==
                0 &&
            set_key(&row->name_key, name, false) &&
-           set_key(&row->match_key, by_mail ? match_text(body) : name, false);
+           set_key(&row->match_key, match_value(t, body), false);
 }
 
 /* `schemas` names the bridge's own extension: every resource carries it. */

@@ -27,6 +27,10 @@ const char *row_urn(enum store_type type);
 json_t *row_resource(const struct bridge_target *t, struct store_db *db,
                      const struct store_resource *row, bool members);
 
+/* The match key of a SCIM-shaped user, as row_fill would set it. New; NULL: it
+ * has none, or memory ran out. */
+char *row_match_key(const struct bridge_target *t, const json_t *user);
+
 /*
  * Fills the row's columns (body, external_id, name_key, display_key,
  * match_key, active) from a canonical resource; leaves id, state, upstream and

@@ -198,12 +198,14 @@ static bool lay_over(struct sync *s, struct store_db *db,
     return ok;
 }
 
-/* From now on such a record is known. */
+/* The row holds all that the record says: from now on, such a record is known.
+ * What `unchanged` asks is true of a row that has just taken it. */
 static enum store_rc note_listed(struct store_db *db,
                                  const struct store_resource *row,
                                  const struct up_user *u)
 {
-    if (!u->digested || !u->in_scope || !unchanged(row, u))
+    if (!u->digested || !u->in_scope || u->state == UP_PENDING ||
+        row->state != STORE_LINKED || row->upstream == NULL)
         return STORE_OK;
     return store_listed_put(db, row->n, u->digest);
 }
@@ -288,22 +290,6 @@ static enum store_rc report_clash(struct sync *s, const struct up_user *u)
     return STORE_OK;
 }
 
-static char *match_key(const struct bridge_target *t, const struct up_user *u)
-{
-    struct store_resource probe = {.type = STORE_USER, .active = true};
-    json_t *body = json_deep_copy(u->user);
-    char *key = NULL;
-    if (body != NULL &&
-        json_object_set_new(body, "schemas", json_array()) == 0 &&
-        row_fill(t, &probe, body)) {
-        key = probe.match_key;
-        probe.match_key = NULL;
-    }
-    json_decref(body);
-    store_resource_clear(&probe);
-    return key;
-}
-
 /* A create over SCIM of the same person may be under way. */
 static bool being_created(const struct bridge_target *t, const char *key)
 {
@@ -323,7 +309,7 @@ static enum store_rc link_unknown(struct sync *s, struct store_db *db,
                                   const struct up_user *u)
 {
     struct store_resource row = {0};
-    char *key = match_key(s->t, u);
+    char *key = row_match_key(s->t, u->user);
     enum store_rc rc = STORE_OK;
     if (!being_created(s->t, key)) {
         rc = key == NULL

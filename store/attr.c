@@ -156,14 +156,14 @@ static enum store_rc set(struct store_db *db, int64_t resource,
 }
 
 enum store_rc attr_put(struct store_db *db, int64_t resource,
-                       const struct store_attr *attrs, size_t count)
+                       const struct store_attr *attrs, size_t count, bool born)
 {
     struct stale stale = {0};
     struct wanted *rows = calloc(count + 1, sizeof *rows);
     if (rows == NULL)
         return db_no_memory(db);
     enum store_rc rc = sort_wanted(db, attrs, count, rows);
-    if (rc == STORE_OK)
+    if (rc == STORE_OK && !born)
         rc = compare(db, resource, rows, count, &stale);
     for (size_t i = 0; rc == STORE_OK && i < stale.count; i++)
         rc = drop(db, resource, &stale.keys[i]);

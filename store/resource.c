@@ -316,7 +316,7 @@ enum store_rc store_resource_put(struct store_db *db, struct store_resource *r,
     bool born = r->n == 0;
     enum store_rc rc = born ? insert(db, r) : update(db, r);
     if (rc == STORE_OK)
-        rc = attr_put(db, r->n, attrs, attr_count);
+        rc = attr_put(db, r->n, attrs, attr_count, born);
     if (rc == STORE_OK && r->type == STORE_USER)
         rc = born ? shown_put(db, r) : shown_follow(db, r->n);
     if (rc != STORE_OK && born)

@@ -25,9 +25,9 @@ enum store_rc shown_put(struct store_db *db, const struct store_resource *row);
 enum store_rc shown_follow(struct store_db *db, int64_t n);
 /* Of all users of a target. */
 enum store_rc shown_remake(struct store_db *db, int64_t target);
-/* Makes the index of a row equal to `attrs`. */
+/* Makes the index of a row equal to `attrs`. `born`: it has none yet. */
 enum store_rc attr_put(struct store_db *db, int64_t resource,
-                       const struct store_attr *attrs, size_t count);
+                       const struct store_attr *attrs, size_t count, bool born);
 /* Makes the `groups` texts of all users of a target again, versions as they
  * are (member.c). */
 enum store_rc member_rebase(struct store_db *db, int64_t target);
