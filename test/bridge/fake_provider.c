@@ -60,6 +60,9 @@ struct provider *up_new(const struct up_config *config, struct error *err)
         json_pack("[{s:s,s:b,s:b},{s:s,s:b},{s:s,s:b},{s:s}]", "scim", "owner",
                   "elevated", 1, "assign", 0, "scim", "admin", "elevated", 1,
                   "scim", "agent", "default", 1, "scim", "viewer");
+    if (fake_option(p, "admin_team", false)) /* as in Request Tracker */
+        (void)json_object_set_new(json_array_get(p->roles, 1), "team",
+                                  json_string("Admins"));
     if (fake_option(p, "roleless", false))
         (void)json_array_clear(p->roles);
     return p;

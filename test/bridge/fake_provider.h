@@ -11,6 +11,7 @@
  *   "vanish": deactivated users are answered with not found
  *   "locked": inactive users cannot be changed
  *   "teams": true | false (make and change)   "members": true | false
+ *   "admin_team": the members of the team "Admins" are the administrators
  *   "inboxes": create takes them (true)
  *   "tickets": "before" | "after" | absent; "each": a call for each ticket
  *

@@ -18,283 +18,10 @@
 
 #include <cmocka.h>
 
+#include "test/bridge/conversations.h"
 #include "test/bridge/summary.h"
 
 #define MAX_STOPS 80
-
-struct conversation {
-    const char *name;
-    const struct desk_wish *wishes;
-    void (*prepare)(struct desk *d);
-    /* The identity provider's request; it may come again. */
-    void (*act)(struct desk *d);
-};
-
-/* ---- helpers of the conversations ---------------------------------------- */
-
-static void must(bool ok, struct desk *d, const char *what)
-{
-    if (ok)
-        return;
-    (void)fprintf(stderr, "%s: %d %s\n", what, d->reply.status,
-                  d->reply.body != NULL ? d->reply.body : "");
-    _exit(1);
-}
-
-/* The id of whatever has that name; "" when there is none. */
-static const char *id_of(struct desk *d, const char *type, const char *name)
-{
-    static char id[ID_SIZE];
-    char filter[128];
-    (void)snprintf(filter, sizeof filter, "%s eq \"%s\"",
-                   strcmp(type, "User") == 0 ? "userName" : "displayName",
-                   name);
-    (void)desk_count(d, type, filter);
-    (void)snprintf(id, sizeof id, "%s", desk_text(d, "Resources.0.id"));
-    return id;
-}
-
-/* POST as identity providers do it: after a 409 they look the resource up and
- * send the same with PUT. */
-static void post(struct desk *d, const char *type, const char *name,
-                 const char *body)
-{
-    int status = desk_write(d, BRIDGE_CREATE, type, NULL, "%s", body);
-    if (status == 409) {
-        char id[ID_SIZE];
-        (void)snprintf(id, sizeof id, "%s", id_of(d, type, name));
-        must(id[0] != '\0', d, "409 without a resource");
-        status = desk_write(d, BRIDGE_REPLACE, type, id, "%s", body);
-    }
-    must(status == 201 || status == 200, d, "POST");
-}
-
-static void patch(struct desk *d, const char *type, const char *name,
-                  const char *ops)
-{
-    char id[ID_SIZE];
-    (void)snprintf(id, sizeof id, "%s", id_of(d, type, name));
-    int status = desk_write(d, BRIDGE_PATCH, type, id, PATCH_OPS, ops);
-    must(status == 200 || status == 204, d, "PATCH");
-}
-
-static void delete_it(struct desk *d, const char *type, const char *name)
-{
-    char id[ID_SIZE];
-    (void)snprintf(id, sizeof id, "%s", id_of(d, type, name));
-    if (id[0] == '\0')
-        return; /* a repetition finds it gone */
-    int status = desk_write(d, BRIDGE_DELETE, type, id, "{}");
-    must(status == 204 || status == 404, d, "DELETE");
-}
-
-static void two_users(struct desk *d)
-{
-    post(d, "User", "ann@example.com",
-         "{" USER_SCHEMAS ",'userName':'ann@example.com'}");
-    post(d, "User", "bob@example.com",
-         "{" USER_SCHEMAS ",'userName':'bob@example.com'}");
-}
-
-static void two_users_and_a_team(struct desk *d)
-{
-    char body[512], ann[ID_SIZE];
-    two_users(d);
-    (void)snprintf(ann, sizeof ann, "%s", id_of(d, "User", "ann@example.com"));
-    (void)snprintf(body, sizeof body,
-                   "{" GROUP_SCHEMAS ",'displayName':'Support',"
-                   "'members':[{'value':'%s'}]}",
-                   ann);
-    post(d, "Group", "Support", body);
-}
-
-/* Six tickets, of which one is for nobody but a team, or nobody. */
-static void a_leaver_with_much_work(struct desk *d)
-{
-    static const char *const tickets[] = {"t1", "t2", "x3", "t4", "t5", "t6"};
-    two_users_and_a_team(d);
-    for (size_t i = 0; i < sizeof tickets / sizeof tickets[0]; i++)
-        json_object_set_new(json_object_get(fake_world(d->up), "tickets"),
-                            tickets[i], json_string("1"));
-}
-
-static void a_leaver_with_work(struct desk *d)
-{
-    two_users_and_a_team(d);
-    json_t *tickets = json_object_get(fake_world(d->up), "tickets");
-    json_object_set_new(tickets, "t1", json_string("1"));
-    json_object_set_new(tickets, "t2", json_string("1"));
-    json_object_set_new(tickets, "t3", json_string("2"));
-}
-
-/* ---- the conversations --------------------------------------------------- */
-
-static void nothing(struct desk *d)
-{
-    (void)d;
-}
-
-static void create(struct desk *d)
-{
-    post(d, "User", "new@example.com",
-         "{" USER_SCHEMAS ",'userName':'new@example.com','title':'T',"
-         "'displayName':'New','externalId':'x'}");
-}
-
-static void create_inactive(struct desk *d)
-{
-    post(d, "User", "new@example.com",
-         "{" USER_SCHEMAS ",'userName':'new@example.com','title':'T',"
-         "'active':false}");
-}
-
-static void sleeping_account(struct desk *d)
-{
-    fake_add_user(d->up, "new@example.com", "inactive", "viewer");
-}
-
-static void erased_user(struct desk *d)
-{
-    create(d);
-    delete_it(d, "User", "new@example.com");
-}
-
-static void deactivate(struct desk *d)
-{
-    patch(d, "User", "ann@example.com",
-          "{'op':'replace','path':'displayName','value':'Ann'},"
-          "{'op':'replace','path':'title','value':'T'},"
-          "{'op':'replace','path':'active','value':false}");
-}
-
-/* The helpdesk has no time: the bridge does it by itself. */
-static void deactivate_later(struct desk *d)
-{
-    fake_fault(d->up, "tickets.assign", 1, UP_THROTTLED, false);
-    deactivate(d);
-    (void)desk_leaves(d, 20);
-}
-
-static void demote_and_rename(struct desk *d)
-{
-    patch(d, "User", "ann@example.com",
-          "{'op':'replace','path':'displayName','value':'Ann'},"
-          "{'op':'replace','path':'roles','value':[{'value':'viewer'}]}");
-}
-
-static void leaver_is_gone(struct desk *d)
-{
-    two_users_and_a_team(d);
-    deactivate(d);
-}
-
-static void reactivate(struct desk *d)
-{
-    patch(d, "User", "ann@example.com",
-          "{'op':'replace','path':'active','value':true}");
-}
-
-static void delete_user(struct desk *d)
-{
-    delete_it(d, "User", "ann@example.com");
-}
-
-static void delete_later(struct desk *d)
-{
-    fake_fault(d->up, "tickets.assign", 1, UP_THROTTLED, false);
-    delete_user(d);
-    (void)desk_leaves(d, 20);
-}
-
-static void create_group(struct desk *d)
-{
-    char body[512], ann[ID_SIZE];
-    (void)snprintf(ann, sizeof ann, "%s", id_of(d, "User", "ann@example.com"));
-    (void)snprintf(body, sizeof body,
-                   "{" GROUP_SCHEMAS ",'displayName':'Sales',"
-                   "'members':[{'value':'%s'},{'value':'%s'}]}",
-                   ann, id_of(d, "User", "bob@example.com"));
-    post(d, "Group", "Sales", body);
-}
-
-static void change_group(struct desk *d)
-{
-    char ops[512];
-    const char *name =
-        id_of(d, "Group", "Help")[0] != '\0' ? "Help" : "Support";
-    char bob[ID_SIZE];
-    (void)snprintf(bob, sizeof bob, "%s", id_of(d, "User", "bob@example.com"));
-    (void)snprintf(ops, sizeof ops,
-                   "{'op':'replace','path':'displayName','value':'Help'},"
-                   "{'op':'replace','path':'members',"
-                   "'value':[{'value':'%s'}]}",
-                   bob);
-    patch(d, "Group", name, ops);
-}
-
-static void delete_group(struct desk *d)
-{
-    delete_it(d, "Group", "Support");
-}
-
-#define W(...) ((const struct desk_wish[]){__VA_ARGS__, {NULL, NULL}})
-static const struct conversation conversations[] = {
-    {"create", NULL, nothing, create},
-    {"invite", W({"profile", "{\"create\":\"invite\"}"}), nothing, create},
-    {"create inactive", NULL, nothing, create_inactive},
-    {"create without find", W({"profile", "{\"find\":false}"}), nothing,
-     create},
-    {"adopt", NULL, sleeping_account, create},
-    {"come back", NULL, erased_user, create},
-    {"change", NULL, two_users, demote_and_rename},
-    {"deactivate, work before",
-     W({"profile", "{\"tickets\":\"before\"}"}, {"offboard", "nobody"}),
-     a_leaver_with_work, deactivate},
-    {"deactivate, work after",
-     W({"profile", "{\"tickets\":\"after\"}"}, {"offboard", "bob@example.com"}),
-     a_leaver_with_work, deactivate},
-    {"deactivate, one call each",
-     W({"profile", "{\"tickets\":\"before\",\"each\":true}"},
-       {"offboard", "agent:bob@example.com, team:Support, nobody"}),
-     a_leaver_with_much_work, deactivate},
-    {"deactivate, and go on alone",
-     W({"profile", "{\"tickets\":\"before\"}"},
-       {"offboard", "agent:bob@example.com, nobody"}),
-     a_leaver_with_much_work, deactivate_later},
-    {"deactivate first, and go on alone",
-     W({"profile", "{\"tickets\":\"after\",\"unassigns\":true}"},
-       {"offboard", "agent:bob@example.com, nobody"}),
-     a_leaver_with_much_work, deactivate_later},
-    {"delete, and go on alone",
-     W({"removal", "delete"}, {"profile", "{\"tickets\":\"before\"}"},
-       {"offboard", "agent:bob@example.com, nobody"}),
-     a_leaver_with_much_work, delete_later},
-    {"deactivate, and the desk takes the work away",
-     W({"profile", "{\"tickets\":\"after\",\"unassigns\":true}"},
-       {"offboard", "round-robin:Support, bob@example.com, nobody"}),
-     a_leaver_with_much_work, deactivate},
-    {"deactivate and vanish, work before",
-     W({"profile", "{\"tickets\":\"before\",\"vanish\":true}"},
-       {"offboard", "bob@example.com, nobody"}),
-     a_leaver_with_much_work, deactivate},
-    {"delete by deactivation, work after",
-     W({"profile", "{\"tickets\":\"after\"}"}, {"offboard", "nobody"}),
-     a_leaver_with_much_work, delete_user},
-    {"deactivate and vanish", W({"profile", "{\"vanish\":true}"}),
-     two_users_and_a_team, deactivate},
-    {"reactivate", NULL, leaver_is_gone, reactivate},
-    {"reactivate locked", W({"profile", "{\"locked\":true}"}), leaver_is_gone,
-     reactivate},
-    {"delete by deactivation", NULL, two_users_and_a_team, delete_user},
-    {"delete for good",
-     W({"removal", "delete"}, {"profile", "{\"tickets\":\"before\"}"},
-       {"offboard", "bob@example.com"}),
-     a_leaver_with_work, delete_user},
-    {"create a group", NULL, two_users, create_group},
-    {"change a group", NULL, two_users_and_a_team, change_group},
-    {"delete a group", NULL, two_users_and_a_team, delete_group},
-};
-#define CONVERSATIONS (sizeof conversations / sizeof conversations[0])
 
 /* ---- files ---- */
 
@@ -353,11 +80,12 @@ static void nothing_moved_twice(struct desk *d)
     json_t *owners;
     json_object_foreach (json_object_get(fake_world(d->up), "moves"), ticket,
                          owners) {
-        must(json_object_size(owners) == 1, d, ticket);
+        conversation_must(json_object_size(owners) == 1, d, ticket);
     }
     json_object_foreach (json_object_get(fake_world(d->up), "tickets"), ticket,
                          owners) {
-        must(strcmp(json_string_value(owners), "unassigned") != 0, d, ticket);
+        conversation_must(strcmp(json_string_value(owners), "unassigned") != 0,
+                          d, ticket);
     }
 }
 
@@ -365,14 +93,15 @@ static void do_undisturbed(struct run *r)
 {
     desk_reopen(&r->d, r->c->wishes);
     r->c->act(&r->d);
-    must(desk_leaves(&r->d, 20) == 0, &r->d, "a leave does not end");
+    conversation_must(desk_leaves(&r->d, 20) == 0, &r->d,
+                      "a leave does not end");
     nothing_moved_twice(&r->d);
-    must(desk_open_entries(&r->d) == 0, &r->d, "an entry is open");
-    must(summary_write(&r->d, "want"), &r->d, "summary");
+    conversation_must(desk_open_entries(&r->d) == 0, &r->d, "an entry is open");
+    conversation_must(summary_write(&r->d, "want"), &r->d, "summary");
     int calls = fake_calls(r->d.up, NULL);
     r->c->act(&r->d);
-    must(fake_calls(r->d.up, NULL) == calls, &r->d,
-         "a repetition wrote upstream");
+    conversation_must(fake_calls(r->d.up, NULL) == calls, &r->d,
+                      "a repetition wrote upstream");
     desk_shut(&r->d);
 }
 
@@ -388,20 +117,23 @@ static void do_restarted(struct run *r)
 {
     desk_reopen(&r->d, r->c->wishes);
     if (r->recovers) {
-        must(desk_recover(&r->d), &r->d, "recovery");
-        must(desk_open_entries(&r->d) == 0, &r->d, "an entry is open");
+        conversation_must(desk_recover(&r->d), &r->d, "recovery");
+        conversation_must(desk_open_entries(&r->d) == 0, &r->d,
+                          "an entry is open");
         int calls = fake_calls(r->d.up, NULL);
-        must(desk_recover(&r->d), &r->d, "second recovery");
-        must(fake_calls(r->d.up, NULL) == calls, &r->d,
-             "a second recovery wrote upstream");
+        conversation_must(desk_recover(&r->d), &r->d, "second recovery");
+        conversation_must(fake_calls(r->d.up, NULL) == calls, &r->d,
+                          "a second recovery wrote upstream");
         if (r->alone) /* nobody asks again: the bridge keeps its promise */
-            must(desk_leaves(&r->d, 20) == 0, &r->d, "a leave does not end");
+            conversation_must(desk_leaves(&r->d, 20) == 0, &r->d,
+                              "a leave does not end");
     }
     r->c->act(&r->d);
-    must(desk_leaves(&r->d, 20) == 0, &r->d, "a leave does not end");
+    conversation_must(desk_leaves(&r->d, 20) == 0, &r->d,
+                      "a leave does not end");
     nothing_moved_twice(&r->d);
-    must(desk_open_entries(&r->d) == 0, &r->d, "an entry is open");
-    must(summary_write(&r->d, "got"), &r->d, "summary");
+    conversation_must(desk_open_entries(&r->d) == 0, &r->d, "an entry is open");
+    conversation_must(summary_write(&r->d, "got"), &r->d, "summary");
     desk_shut(&r->d);
 }
 
@@ -499,14 +231,14 @@ static void any_stop_ends_as_if_there_had_been_none(void **state)
     (void)state;
     int stops = 0;
     const char *only = getenv("TEST_CONVERSATION");
-    for (size_t i = 0; i < CONVERSATIONS; i++)
+    for (size_t i = 0; i < conversation_count; i++)
         if (only == NULL || strcmp(only, conversations[i].name) == 0) {
             int one = all_stops(&conversations[i]);
             (void)fprintf(stderr, "# %-32s %3d stops\n", conversations[i].name,
                           one);
             stops += one;
         }
-    (void)fprintf(stderr, "# %zu conversations, %d stops\n", CONVERSATIONS,
+    (void)fprintf(stderr, "# %zu conversations, %d stops\n", conversation_count,
                   stops);
     assert_true(only != NULL || stops > 100);
 }

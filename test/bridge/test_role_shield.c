@@ -91,6 +91,36 @@ static void protected_people_keep_their_role(void **state)
     role_expect(d, glass, "viewer");
 }
 
+/* Where a role is a team, whoever joins the team becomes an administrator. */
+static void a_team_that_makes_administrators_is_no_way_around(void **state)
+{
+    struct desk *d = *state;
+    char ann[ID_SIZE], bob[ID_SIZE], admins[ID_SIZE];
+    desk_close(d);
+    static const struct desk_wish as_team[] = {
+        {"profile", "{\"admin_team\":true}"}, {NULL, NULL}};
+    desk_open(d, as_team);
+    const char *up = fake_add_user(d->up, "ann@example.com", "active", "admin");
+    json_t *team = json_pack("{s:{s:s}, s:[s]}", "group", "displayName",
+                             "Admins", "members", up);
+    (void)json_object_set_new(json_object_get(fake_world(d->up), "teams"), "90",
+                              team);
+    desk_sync(d);
+    assert_int_equal(desk_count(d, "User", "userName eq \"ann@example.com\""),
+                     1);
+    (void)snprintf(ann, sizeof ann, "%s", desk_text(d, "Resources.0.id"));
+    assert_int_equal(desk_count(d, "Group", "displayName eq \"Admins\""), 1);
+    (void)snprintf(admins, sizeof admins, "%s", desk_text(d, "Resources.0.id"));
+    desk_user(d, "bob@example.com", bob);
+    assert_int_equal(role_join(d, admins, bob), 403);
+    role_contains(desk_text(d, "detail"), "role.admin");
+    assert_int_equal(role_leave(d, admins, ann), 403);
+    role_contains(desk_text(d, "detail"), "last administrator");
+    assert_int_equal(desk_write(d, BRIDGE_DELETE, "Group", admins, " "), 403);
+    assert_int_equal(role_members(d, admins), 1);
+    assert_int_equal(fake_calls(d->up, "team.members"), 0);
+}
+
 /* ---- races --------------------------------------------------------------- */
 
 struct racer {
@@ -231,6 +261,7 @@ int main(void)
         TEST(the_last_administrator_stays),
         TEST(the_helpdesk_is_asked_for_the_other_one),
         TEST(protected_people_keep_their_role),
+        TEST(a_team_that_makes_administrators_is_no_way_around),
         TEST(one_administrator_outlives_every_race),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

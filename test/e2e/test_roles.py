@@ -161,6 +161,16 @@ class Conversations(RoleCase):
         self.has_role(made, "agent")
         self.is_member(agents, made)
 
+    def test_a_dry_run_shows_the_role_and_gives_none(self):
+        made = self.person("dora.dry")
+        group = self.role_group("Agents", "grp-agents")
+        plan = self.scim.want(200, "PATCH", "/Groups/" + group["id"],
+                              patch_body(entra_member("add", made)), {"Prefer": "dry-run"}).json
+        self.assertEqual([s["operation"] for s in plan["steps"]], ["users.set_role"])
+        self.assertEqual(plan["steps"][0]["body"]["role"], "agent")
+        self.has_role(made, "viewer")
+        self.is_member(group, made, False)
+
     def test_groups_come_before_roles(self):
         made = self.person("conny.trast")
         agents = self.role_group("Agents", "grp-agents")
