@@ -351,9 +351,10 @@ static json_t *wishes(const json_t *said, const json_t *want)
 static enum up_rc attributes_by_hand(struct journey *j, const json_t *push,
                                      const struct account *a)
 {
-    json_t *want = json_copy(a->said.user);
+    json_t *want = json_deep_copy(a->said.user);
     enum up_rc rc = UP_FAILED;
-    if (want != NULL && json_object_update(want, (json_t *)push) == 0) {
+    if (want != NULL &&
+        json_object_update_recursive(want, (json_t *)push) == 0) {
         json_t *wish = wishes(a->said.user, want);
         rc = up_user_differs(j->t->up, a->said.user, want)
                  ? or_by_hand(j, UP_UNSUPPORTED, "update", "set", wish)

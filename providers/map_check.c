@@ -89,7 +89,7 @@ static bool row_fits(const struct map_row *row, const json_t *value,
                      const char *role, struct up_error *err)
 {
     if (value == NULL)
-        return !row->required ||
+        return !row->required || row->otherwise != NULL ||
                bad(err, row, "%s is missing; the helpdesk needs it.",
                    row->path);
     if (json_is_string(value) && !text_fits(row, json_string_value(value), err))

@@ -73,8 +73,12 @@ static void check_native(struct check *c, const json_t *row)
         bad_key(c, "join", "only with a list of paths in \"native\"");
     if (list && (has(row, "write_to") || has(row, "default")))
         bad_key(c, "native", "a joined value is never written");
-    if (json_is_true(json_object_get(row, "required")) && has(row, "default"))
-        bad_key(c, "default", "a required value has no default");
+    const char *otherwise = json_string_value(json_object_get(row, "default"));
+    if (json_is_true(json_object_get(row, "required")) && has(row, "default") &&
+        (otherwise == NULL || strstr(otherwise, "{{set.") == NULL))
+        bad_key(c, "default",
+                "a required value has no default, but one that the "
+                "configuration sets");
 }
 
 static void check_role_names(struct check *c, const json_t *row)

@@ -452,8 +452,8 @@ static void check_accounts(struct check *c)
 static void check_settings(struct check *c)
 {
     const json_t *user = json_object_get(c->profile, "user");
-    static const char *const keys[] = {"own", "roles", "in_scope", "protect",
-                                       "states"};
+    static const char *const keys[] = {"own",     "roles",  "in_scope",
+                                       "protect", "states", "map"};
     check_at(c, "base_url", json_object_get(c->profile, "base_url"), NULL,
              false);
     check_at(c, "headers", json_object_get(c->profile, "headers"), NULL, false);

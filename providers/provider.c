@@ -24,12 +24,35 @@ static json_t *load_profile(const struct up_config *config, struct error *err)
     return profile;
 }
 
+/* A `default` may come from the configuration; an empty one is none. */
+static void fill_defaults(struct provider *p, const char *block)
+{
+    const struct vars open = {.scope = {p->account.variables}, .count = 1};
+    json_t *row;
+    size_t i;
+    json_array_foreach (
+        json_object_get(json_object_get(p->profile, block), "map"), i, row) {
+        char missing[128] = "";
+        json_t *template = json_object_get(row, "default");
+        json_t *value = json_is_string(template)
+                            ? template_fill(template, &open, missing)
+                            : NULL;
+        if (value != NULL && json_string_length(value) > 0)
+            (void)json_object_set(row, "default", value);
+        else if (json_is_string(template))
+            (void)json_object_del(row, "default");
+        json_decref(value);
+    }
+}
+
 static bool open_maps(struct provider *p, struct error *err)
 {
     const json_t *group = json_object_get(p->profile, "group");
     const char *name = json_string_value(json_object_get(p->profile, "name"));
     p->has_group = group != NULL;
     p->name = strdup(name);
+    fill_defaults(p, "user");
+    fill_defaults(p, "group");
     if (!map_compile(&p->users, json_object_get(p->profile, "user"), false,
                      err) ||
         (p->has_group && !map_compile(&p->teams, group, true, err)))

@@ -9,8 +9,8 @@ import socket
 import subprocess
 import unittest
 
-from harness import (BUILD, DEADLINE, LIST, ROOT, Program, call, free_port, main, no_report,
-                     temporary_folder, wait_until)
+from harness import (BUILD, DEADLINE, LIST, ROOT, Program, call, desk_part, free_port, main,
+                     no_report, temporary_folder, wait_until)
 
 
 def processes_with(text):
@@ -28,9 +28,10 @@ def processes_with(text):
 
 
 class Demo(unittest.TestCase):
-    def start(self, state, token=None, desk="refdesk"):
-        """Returns the program, the URL, the token, and the five lines."""
-        env = {"BUILD": BUILD, "STATE": state, "PORT": str(free_port()), "DESK": desk}
+    def start(self, state, token=None, desk=None):
+        """Returns the program, the URL, the token, and the five lines. Without a
+        desk it is the one that `make demo` takes by itself."""
+        env = {"BUILD": BUILD, "STATE": state, "PORT": str(free_port()), "DESK": desk or ""}
         if token:
             env["TOKEN"] = token
         program = Program("demo", [os.path.join(ROOT, "test", "demo")], os.path.dirname(state), env)
@@ -62,8 +63,8 @@ class Demo(unittest.TestCase):
         return got
 
     def test_five_lines_and_a_second_start(self):
-        for desk in ("refdesk", "helpscout"):
-            with self.subTest(desk):
+        for desk in (None, "refdesk"):
+            with self.subTest(desk=desk or "the default"):
                 self.five_lines_and_a_second_start(desk)
 
     def five_lines_and_a_second_start(self, desk):
@@ -106,6 +107,26 @@ class Demo(unittest.TestCase):
             self.assertEqual(done.returncode, 1)
             self.assertIn("Address already in use", done.stderr)
             wait_until(lambda: not processes_with(state), "no process is left behind")
+
+    def test_the_default_is_help_scout_and_refuses_no_test_user(self):
+        with temporary_folder() as folder:
+            state = os.path.join(folder, "state")
+            token = "my-own-token-for-a-demo-0123456789"
+            program, url, _, _ = self.start(state, token)
+            with open(os.path.join(state, "scim-bridge.ini"), encoding="utf-8") as f:
+                self.assertIn("profile       = helpscout", f.read())
+            for i in range(30):
+                made = call(url, "POST", "/Users", json.dumps({
+                    "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
+                    "userName": f"user.{i}@acme.example"}), {
+                        "Authorization": "Bearer " + token,
+                        "Content-Type": "application/scim+json"})
+                self.assertEqual((made.status, made.json["active"]), (201, True), made)
+                self.assertNotIn("tasks", desk_part(made.json))
+                gone = call(url, "DELETE", "/Users/" + made.json["id"], None,
+                            {"Authorization": "Bearer " + token})
+                self.assertEqual(gone.status, 204, gone)
+            self.end(program, state)
 
     def test_a_token_of_ones_own(self):
         with temporary_folder() as folder:
