@@ -200,6 +200,17 @@ static bool add_last_seen(const struct bridge_target *t,
     return json_object_set_new(extension, "lastSeen", json_string(text)) == 0;
 }
 
+static bool render_id(const struct bridge_target *t,
+                      const struct store_resource *row, struct buf *out)
+{
+    buf_str(out, "{\"schemas\":[\"");
+    buf_str(out, target_type(t, row->type)->core->urn);
+    buf_str(out, "\"],\"id\":\"");
+    buf_str(out, row->id);
+    buf_str(out, "\"}");
+    return buf_ok(out);
+}
+
 static bool render_projected(const struct bridge_target *t, struct store_db *db,
                              const struct store_resource *row,
                              const struct scim_projection *p, struct buf *out)
@@ -207,6 +218,8 @@ static bool render_projected(const struct bridge_target *t, struct store_db *db,
     const struct scim_type *type = target_type(t, row->type);
     const struct scim_attr *members = NULL;
     const struct scim_schema *schema = NULL;
+    if (scim_projection_is_id(type, p))
+        return render_id(t, row, out);
     bool wanted = scim_attr_find(type, "members", 7, &members, &schema) &&
                   members != NULL && scim_projection_wants(p, members);
     json_t *resource = row_resource(t, db, row, wanted);

@@ -146,6 +146,32 @@ bool scim_projection_wants(const struct scim_projection *p,
            is_shown(p, attr, is_whole(p, attr->parent));
 }
 
+/* True when none of the attributes but `id` and `schemas` can appear. */
+static bool none_shown(const struct scim_projection *p,
+                       const struct scim_attr *attrs, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(attrs[i].name, "id") != 0 &&
+            strcmp(attrs[i].name, "schemas") != 0 &&
+            is_shown(p, &attrs[i], false))
+            return false;
+    return true;
+}
+
+bool scim_projection_is_id(const struct scim_type *type,
+                           const struct scim_projection *p)
+{
+    if (p == NULL || p->exclude ||
+        !none_shown(p, type->common, type->common_count) ||
+        !none_shown(p, type->core->attrs, type->core->attr_count))
+        return false;
+    for (size_t i = 0; i < type->extension_count; i++)
+        if (!none_shown(p, type->extensions[i].attrs,
+                        type->extensions[i].attr_count))
+            return false;
+    return true;
+}
+
 /* ---- cutting ---------------------------------------------------------------
  */
 

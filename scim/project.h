@@ -22,6 +22,10 @@ void scim_projection_free(struct scim_projection *p);
  * caller leave out what would only be thrown away. */
 bool scim_projection_wants(const struct scim_projection *p,
                            const struct scim_attr *attr);
+/* True when no more than `schemas` and `id` can appear under `p`: clients that
+ * only ask whether there is such a resource want that, and it needs no JSON. */
+bool scim_projection_is_id(const struct scim_type *type,
+                           const struct scim_projection *p);
 /* The representation: a new object; NULL when memory ran out. */
 json_t *scim_project(const struct scim_type *type, const json_t *resource,
                      const struct scim_projection *p);

@@ -101,6 +101,39 @@ static void projections_show_what_is_asked_for(void **state)
     assert_int_equal(failed, 0);
 }
 
+/* Where it says so, the short form is what the whole way makes. */
+static void id_alone_is_known_by_its_names(void **state)
+{
+    static const struct {
+        const char *attributes, *excluded;
+        bool is;
+    } cases[] = {
+        {"id", NULL, true},        {"ID,schemas", NULL, true},
+        {"nonsense", NULL, true},  {"password", NULL, true},
+        {"userName", NULL, false}, {"id,name.givenName", NULL, false},
+        {"meta", NULL, false},     {"department", NULL, false},
+        {NULL, "id", false},       {NULL, "userName", false},
+        {NULL, NULL, false},
+    };
+    const struct scim_type *type = given_type(model, "User");
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct scim_error err = {0};
+        struct scim_projection *p = NULL;
+        assert_true(scim_projection_parse(type, cases[i].attributes,
+                                          cases[i].excluded, &p, &err));
+        if (scim_projection_is_id(type, p) != cases[i].is)
+            fail_msg("case %zu", i);
+        if (cases[i].is) {
+            json_t *user = given(USER), *got = scim_project(type, user, p);
+            assert_true(given_same("id alone", got, "{" MINIMUM "}"));
+            json_decref(user);
+            json_decref(got);
+        }
+        scim_projection_free(p);
+    }
+}
+
 static void both_at_once_are_refused(void **state)
 {
     (void)state;
@@ -241,6 +274,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(projections_show_what_is_asked_for),
+        cmocka_unit_test(id_alone_is_known_by_its_names),
         cmocka_unit_test(both_at_once_are_refused),
         cmocka_unit_test(returned_always_and_request_are_obeyed),
         cmocka_unit_test(what_cannot_appear_need_not_be_fetched),
