@@ -22,6 +22,9 @@ harness.shown_is_true = lambda database: None  # that is for tests: it reads all
 TOOLS = os.path.join(ROOT, "build", "bench")
 CONNECTIONS = os.environ.get("CONNECTIONS", "16")
 GROUPS, MEMBERS, NAMED, PAGE = 20, 10, 200, 1000
+SAMPLED = 2000        # users who are looked up
+FOR_THE_PEER = 100000 # it keeps all users in memory
+FILL = 1200           # seconds that a fill may take
 
 
 def build():
@@ -140,7 +143,7 @@ class Subject:
 
     def __init__(self, users, folder, wrap=()):
         self.users, self.folder = users, folder
-        harness.DEADLINE, harness.WRAP = 3600, []
+        harness.DEADLINE, harness.WRAP = FILL, []
         self.sim = harness.Sim(folder, users=users, page_max=PAGE)
         self.bridge = harness.Bridge(self.sim, folder, {"log_level": "warn"},
                                      {"profile": unpaced_profile(folder), "sync_interval": "1d"})
@@ -198,15 +201,18 @@ class Subject:
 
     def _read(self):
         with sqlite3.connect(self.bridge.database) as db:
-            rows = db.execute("SELECT id, body FROM resource WHERE type = 0 ORDER BY n").fetchall()
+            numbers = [n for n, in db.execute("SELECT n FROM resource WHERE type = 0 ORDER BY n")]
+            sampled = [db.execute("SELECT id, body FROM resource WHERE n = ?", (n,)).fetchone()
+                       for n in random.Random(1).sample(numbers, min(len(numbers), SAMPLED))]
+            self.count, self.users_file = len(numbers), None
+            if self.users <= FOR_THE_PEER:
+                self.users_file = write(self.folder, "users.jsonl", "\n".join(
+                    b for b, in db.execute("SELECT body FROM resource WHERE type = 0 ORDER BY n")))
             self.members = [r[0] for r in db.execute(
                 "SELECT r.id FROM member m JOIN resource r ON r.n = m.member JOIN resource g "
                 "ON g.n = m.grp WHERE g.display LIKE 'Bench %'")]
-        sampled = random.Random(1).sample(rows, min(len(rows), 2000))
         self.ids = [r[0] for r in sampled]
         self.bodies = [json.loads(r[1]) for r in sampled]
-        self.count = len(rows)
-        self.users_file = write(self.folder, "users.jsonl", "\n".join(r[1] for r in rows))
 
     def stop(self):
         self.bridge.stop()
@@ -236,7 +242,7 @@ class Subject:
         """Cursors of pages all over the list, by walking it."""
         scim, found, path = self.bridge.client(self.token), [], "/Users?count=%d&cursor=" % count
         cursor = ""
-        for _ in range(min(self.count // count, 1200)):
+        for _ in range(min(self.count // count, 10000)):
             found.append(cursor)
             page = scim.get(path + urllib.parse.quote(cursor))
             cursor = page.get("nextCursor")
