@@ -178,6 +178,23 @@ bool group_create(struct journey *j)
 
 /* ---- change -------------------------------------------------------------- */
 
+/* What a person is to change: what differs, and the helpdesk speaks of. */
+static json_t *team_wish(const struct journey *j, const json_t *before,
+                         const json_t *after)
+{
+    json_t *said =
+        j->row.upstream == NULL ? NULL : json_loads(j->row.upstream, 0, NULL);
+    json_t *set = json_object(), *value;
+    const char *name;
+    json_object_foreach ((json_t *)after, name, value) {
+        if (json_equal(json_object_get(before, name), value) == 0 &&
+            (said == NULL || json_object_get(said, name) != NULL))
+            (void)json_object_set(set, name, value);
+    }
+    json_decref(said);
+    return set;
+}
+
 static bool update_team(struct journey *j)
 {
     struct up_team said = {0};
@@ -191,9 +208,9 @@ static bool update_team(struct journey *j)
         j->touched = j->touched || said.id != NULL;
         ok = group_take(j, j->desired, &said);
     } else if (rc == UP_UNSUPPORTED) {
-        json_t *facts = json_pack("{s:s, s:O}", "what",
+        json_t *facts = json_pack("{s:s, s:o}", "what",
                                   "Change this team in the helpdesk by hand.",
-                                  "set", after);
+                                  "set", team_wish(j, before, after));
         ok = manual_or_refuse(j, "update", j->desired, facts) &&
              group_take(j, j->desired, &said);
     } else {
@@ -302,8 +319,9 @@ static bool delete_team(struct journey *j)
         up_team_delete(j->t->up, &j->call, j->row.upstream_id, &j->up);
     bool ok = rc == UP_OK || rc == UP_NOT_FOUND;
     if (rc == UP_UNSUPPORTED) {
-        json_t *facts = json_pack("{s:s}", "what",
-                                  "Delete this team in the helpdesk by hand.");
+        json_t *facts =
+            json_pack("{s:s, s:b}", "what",
+                      "Delete this team in the helpdesk by hand.", "delete", 1);
         ok = manual_or_refuse(j, "update", j->current, facts);
     } else if (!ok) {
         (void)journey_fail(j, rc, "deleting the team");

@@ -68,6 +68,13 @@ struct invitation invitation_of(const json_t *resource)
     };
 }
 
+bool invitation_waits(const struct store_resource *row)
+{
+    const char *text = row->extension;
+    return text != NULL && (strstr(text, "\"state\":\"sent\"") != NULL ||
+                            strstr(text, "\"state\":\"expired\"") != NULL);
+}
+
 bool invitation_expired(const struct invitation *i, int64_t now)
 {
     return i->pending && i->expires_at > 0 && i->expires_at <= now;
@@ -316,8 +323,7 @@ static enum store_rc keep_outcome(struct store_db *db, void *ctx)
     bool sent = s->rc == UP_OK;
     /* What may have been sent stays counted. */
     bool counted = sent || !outcome_harmless(s->rc, &s->err);
-    enum store_rc rc =
-        counted ? load(s, db) : set_count(db, s, s->was.resends - 1);
+    enum store_rc rc = counted ? load(s, db) : set_count(db, s, s->was.resends);
     if (rc == STORE_OK && sent)
         rc = keep_sent(db, s);
     else if (rc == STORE_OK && s->rc == UP_UNSUPPORTED)

@@ -33,6 +33,9 @@ struct invitation {
 struct invitation invitation_of(const json_t *resource);
 bool invitation_expired(const struct invitation *i, int64_t now);
 
+/* Seen in the row's text, without parsing it: an invitation has not ended. */
+bool invitation_waits(const struct store_resource *row);
+
 /* Notes in a resource's extension what the helpdesk says of its invitation,
  * with the bridge's own clock where the record has no times. False: memory. */
 bool invitation_note(const struct bridge_target *t, json_t *resource,

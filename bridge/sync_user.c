@@ -50,7 +50,7 @@ static bool unchanged(const struct store_resource *row, const struct up_user *u)
     if (u->identity != NULL &&
         (row->identity == NULL || strcmp(u->identity, row->identity) != 0))
         return false;
-    if (u->state == UP_PENDING)
+    if (u->state == UP_PENDING || invitation_waits(row))
         return false;
     if (same_words(row, u))
         return true;

@@ -309,6 +309,47 @@ static bool other_role(const struct journey *j, const json_t *detail)
     return wish != NULL && changed && (is == NULL || !fold_equal(wish, is));
 }
 
+static bool lists(const json_t *ids, const json_t *id)
+{
+    size_t i;
+    json_t *one;
+    json_array_foreach (ids, i, one) {
+        if (json_equal(one, id) != 0)
+            return true;
+    }
+    return false;
+}
+
+/* Of a team's task: who was to join and leaves now, and the other way round. */
+static bool drop_moved(const struct journey *j, json_t *detail)
+{
+    static const char *const pairs[][2] = {{"join", "removed"},
+                                           {"leave", "added"}};
+    bool any = false;
+    for (size_t p = 0; p < 2; p++) {
+        json_t *list = json_object_get(detail, pairs[p][0]);
+        const json_t *moved = json_object_get(j->result.moved, pairs[p][1]);
+        for (size_t i = json_array_size(list); i-- > 0;) {
+            const json_t *id = json_object_get(json_array_get(list, i), "id");
+            if (id == NULL || !lists(moved, id))
+                continue;
+            (void)json_array_remove(list, i);
+            any = true;
+        }
+    }
+    return any;
+}
+
+/* What this request says otherwise than the task; true when something is. */
+static bool drop_wishes(const struct journey *j, const char *kind,
+                        json_t *detail)
+{
+    if (strcmp(kind, "role") == 0)
+        return other_role(j, detail);
+    return j->type == STORE_GROUP ? drop_moved(j, detail)
+                                  : drop_rewished(j, detail);
+}
+
 static enum store_rc settle(struct store_db *db, struct journey *j,
                             const struct store_task *task,
                             const struct last_word *said)
@@ -322,7 +363,7 @@ static enum store_rc settle(struct store_db *db, struct journey *j,
                            .why = "The helpdesk shows it.",
                            .now = j->now};
     enum fulfilment met = fulfil_look(j->t, task->kind, detail, &said->e, NULL);
-    bool other = role ? other_role(j, detail) : drop_rewished(j, detail);
+    bool other = drop_wishes(j, task->kind, detail);
     bool over = role ? other : other && !fulfil_is_left(detail);
     if (over) {
         end.to = TASK_WITHDRAWN;
@@ -340,14 +381,15 @@ enum store_rc task_settle(struct store_db *db, struct journey *j)
 {
     struct open_tasks all = {0};
     struct last_word said;
-    if (j->type != STORE_USER || j->row.n == 0)
+    if (j->row.n == 0)
         return STORE_OK;
     enum store_rc rc = store_task_of(db, j->row.n, keep, &all);
     if (rc != STORE_OK || all.count == 0)
         return rc;
     last_word_init(&said, &j->row, j->now);
     for (size_t i = 0; rc == STORE_OK && i < all.count; i++)
-        if (is_remembered(all.list[i].kind))
+        if (j->type == STORE_GROUP ? strcmp(all.list[i].kind, "team") == 0
+                                   : is_remembered(all.list[i].kind))
             rc = settle(db, j, &all.list[i], &said);
     last_word_clear(&said);
     open_tasks_clear(&all);

@@ -58,9 +58,10 @@ enum store_rc task_open(struct store_db *db, const struct bridge_target *t,
                         const struct store_resource *row, const char *kind,
                         json_t *detail, const struct task_end *who);
 /*
- * Settles the open tasks about a user's attributes and role that the request of
- * `j` touched: what the identity provider wishes otherwise now is withdrawn,
- * what the helpdesk says by now (row.upstream) is done. Before new ones open.
+ * Settles the open tasks about a user's attributes and role, or a team's
+ * members, that the request of `j` touched: what the identity provider wishes
+ * otherwise now is withdrawn, what the helpdesk says by now (row.upstream) is
+ * done. Before new ones open.
  */
 enum store_rc task_settle(struct store_db *db, struct journey *j);
 

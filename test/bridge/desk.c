@@ -59,8 +59,14 @@ static void collect(const struct desk_wish *wishes, const char *prefix,
 void desk_reopen(struct desk *d, const struct desk_wish *wishes)
 {
     struct error err = {{0}};
-    static struct bridge_pair roles[DESK_WISHES], inboxes[DESK_WISHES];
+    static struct bridge_pair roles[DESK_WISHES], inboxes[DESK_WISHES],
+        kinds[DESK_WISHES], dues[DESK_WISHES];
     static const char *protect[2];
+    const char *seats = wish(wishes, "seats");
+    memset(kinds, 0, sizeof kinds);
+    memset(dues, 0, sizeof dues);
+    collect(wishes, "unsupported.", kinds);
+    collect(wishes, "due.", dues);
     memset(roles, 0, sizeof roles);
     memset(inboxes, 0, sizeof inboxes);
     collect(wishes, "role.", roles);
@@ -75,6 +81,11 @@ void desk_reopen(struct desk *d, const struct desk_wish *wishes)
         .removal = wish(wishes, "removal"),
         .offboard = wish(wishes, "offboard"),
         .deadline = wish(wishes, "deadline"),
+        .deactivation = wish(wishes, "deactivation"),
+        .max_resends = wish(wishes, "max_resends"),
+        .seats = seats == NULL ? 0 : (int)strtol(seats, NULL, 10),
+        .unsupported_kinds = kinds,
+        .dues = dues,
         .roles = roles,
         .inboxes = inboxes,
         .protect = protect,

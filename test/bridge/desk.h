@@ -24,7 +24,7 @@ struct desk {
 
 /* What an installation wants; ended by a NULL name. Keys: profile (options of
  * the fake), unsupported, removal, offboard, deadline, protect, role.NAME,
- * inbox.NAME. */
+ * inbox.NAME, unsupported.KIND, due.KIND, deactivation, seats, max_resends. */
 #define DESK_WISHES 12
 struct desk_wish {
     const char *name, *value;

@@ -119,7 +119,8 @@ void fake_tell(struct provider *p, const char *id, const json_t *record,
                                           strcmp(out->role, "owner") == 0);
     out->teams = teams_of(p, id);
     if (out->state == UP_PENDING) {
-        out->invited_at = 1000;
+        json_t *sent = json_object_get(record, "invited_at");
+        out->invited_at = sent == NULL ? 1000 : json_integer_value(sent);
         out->invite_expires_at =
             json_integer_value(json_object_get(record, "expires_at"));
     }

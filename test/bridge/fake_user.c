@@ -247,6 +247,7 @@ enum up_rc up_user_resend_invite(struct provider *p, struct up_call *call,
     if (record != NULL && t.run && fake_state(record) == UP_PENDING) {
         json_int_t ends =
             json_integer_value(json_object_get(record, "expires_at"));
+        (void)json_object_set_new(record, "invited_at", json_integer(ends));
         (void)json_object_set_new(record, "expires_at",
                                   json_integer(ends + FAKE_INVITE_MS));
     }
