@@ -246,6 +246,17 @@ json_t *row_said(const struct up_user *said)
     return NULL;
 }
 
+/* Somebody inactive keeps the role, to get it again; nobody else keeps one
+ * that the helpdesk took away. */
+static bool take_role(struct store_resource *row, const struct up_user *said)
+{
+    if (said->roleless && said->state != UP_INACTIVE) {
+        free(row->role);
+        row->role = NULL;
+    }
+    return take_text(&row->role, said->role);
+}
+
 json_t *row_take_user(const struct bridge_target *t, struct store_resource *row,
                       const json_t *resource, const struct up_user *said,
                       int64_t now, bool *changed)
@@ -253,8 +264,7 @@ json_t *row_take_user(const struct bridge_target *t, struct store_resource *row,
     json_t *user = row_said(said);
     json_t *result = NULL;
     if (user != NULL && take_text(&row->upstream_id, said->id) &&
-        take_text(&row->identity, said->identity) &&
-        take_text(&row->role, said->role))
+        take_text(&row->identity, said->identity) && take_role(row, said))
         result = row_overlay(t, row, resource, user, said->unknown, changed);
     if (result != NULL && !invitation_note(t, result, said, now)) {
         json_decref(result);

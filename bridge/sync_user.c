@@ -47,6 +47,8 @@ static bool unchanged(const struct store_resource *row, const struct up_user *u)
     if (u->role != NULL &&
         (row->role == NULL || strcmp(u->role, row->role) != 0))
         return false;
+    if (u->roleless && u->state != UP_INACTIVE && row->role != NULL)
+        return false;
     if (u->identity != NULL &&
         (row->identity == NULL || strcmp(u->identity, row->identity) != 0))
         return false;

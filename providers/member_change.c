@@ -317,7 +317,19 @@ static enum up_rc user_gone(const char *id, bool changed, struct up_error *err)
     return UP_INVALID;
 }
 
-/* "Not found" may mean the team, or one of the users. */
+/* How many of those who should be there are not, and the other way. */
+static size_t wrong_ones(const struct change *c, const json_t *now)
+{
+    json_t *missing = pick(c->add, now, false);
+    json_t *staying = pick(c->remove, now, true);
+    size_t wrong = json_array_size(missing) + json_array_size(staying);
+    json_decref(missing);
+    json_decref(staying);
+    return wrong;
+}
+
+/* "Not found" may mean the team, or one of the users; and a repeat may be
+ * refused because the call before it, whose answer was lost, did the work. */
 static enum up_rc diagnose(struct change *c, struct up_error *err)
 {
     struct up_team team = {0};
@@ -326,7 +338,11 @@ static enum up_rc diagnose(struct change *c, struct up_error *err)
         return user_gone(why.existing_id, why.changed, err);
     enum up_rc team_rc =
         team_fetch(c->p, c->call, c->id, &team, NULL, &ignored);
+    bool done = team_rc == UP_OK && team.members != NULL &&
+                wrong_ones(c, team.members) == 0;
     up_team_clear(&team);
+    if (done)
+        return UP_OK;
     if (team_rc == UP_NOT_FOUND)
         return provider_fail(err, UP_NOT_FOUND,
                              "The helpdesk no longer has this team.");

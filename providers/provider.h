@@ -94,6 +94,7 @@ struct up_user {
     bool in_scope;    /* is staff; a record that is not is no SCIM user */
     bool protected_;  /* the profile says: never change */
     bool elevated;    /* its role is an administrator's */
+    bool roleless;    /* it is known to have no role of the profile */
     char *role;       /* owned; SCIM value of the role; NULL: none known */
     char *identity;   /* owned; NULL: proves nothing */
     json_t *teams;    /* owned; array of team ids where the record has them */
@@ -343,6 +344,7 @@ enum up_rc up_tickets_open(struct provider *p, struct up_call *call,
                            struct up_error *err);
 enum up_heir { UP_HEIR_USER, UP_HEIR_TEAM, UP_HEIR_NOBODY };
 /* How many of them fit into one call: 1 where each has a call of its own. */
+#define UP_TICKETS_MOST 100
 size_t up_tickets_batch(const struct provider *p, enum up_heir heir);
 /*
  * Hands tickets over. UP_OK: *left is a new array of those that were refused

@@ -150,8 +150,6 @@ enum up_rc up_user_deactivate(struct provider *p, struct up_call *call,
         return provider_lacks(err, "deactivate a user");
     if (op == NULL || revoke == NULL)
         op = revoke = op != NULL ? op : revoke;
-    plan_why(call, "The profile wants this before a deactivation.");
-    run_around(p, call, "lifecycle.deactivate.before", id, known);
     enum up_rc rc =
         switch_off(p, call, pending ? revoke : op, id, known, out, err);
     /* Accepted, or invited, since we last looked: the other way, then. */
@@ -225,6 +223,41 @@ static enum up_rc run_reactivate(struct provider *p, struct up_call *call,
     return rc;
 }
 
+/* The call says the role, and the account has another one. */
+static bool other_role(const struct provider *p, const json_t *wanted,
+                       const struct up_user *now)
+{
+    const char *op = provider_text(p, "lifecycle.reactivate.op"), *name;
+    const char *scim = json_string_value(json_object_get(wanted, "scim"));
+    json_t *value;
+    bool says = false;
+    json_object_foreach (json_object_get(wanted, "set"), name, value) {
+        says = says || provider_op_names(p, op, name);
+    }
+    return says && (now->role == NULL || strcmp(now->role, scim) != 0);
+}
+
+/* More or less than was asked for is not left behind. */
+static enum up_rc put_back(struct provider *p, struct up_call *call,
+                           const char *id, const json_t *user,
+                           const json_t *wanted, const struct up_user *now,
+                           struct up_error *err)
+{
+    struct up_user gone = {0};
+    struct up_error why;
+    enum up_rc undone =
+        up_user_deactivate(p, call, id, user, false, &gone, &why);
+    up_user_clear(&gone);
+    (void)provider_fail(err, UP_INVALID,
+                        "The helpdesk gave the account that it activated again "
+                        "the role \"%.60s\" in place of \"%.60s\".",
+                        now->role == NULL ? "none" : now->role,
+                        json_string_value(json_object_get(wanted, "scim")));
+    (void)snprintf(err->field, sizeof err->field, "roles");
+    err->changed = undone != UP_OK;
+    return UP_INVALID;
+}
+
 enum up_rc up_user_reactivate(struct provider *p, struct up_call *call,
                               const char *id, const json_t *user,
                               const char *role, const json_t *snapshot,
@@ -249,9 +282,11 @@ enum up_rc up_user_reactivate(struct provider *p, struct up_call *call,
     if (!worth_a_look(rc))
         return rc;
     enum up_rc read = look(p, call, id, out, &read_error);
-    if (read == UP_OK && is_on(out))
+    if (read == UP_OK && is_on(out) && !other_role(p, wanted, out))
         return UP_OK;
-    if (rc == UP_OK && read != UP_OK)
+    if (read == UP_OK && is_on(out))
+        rc = put_back(p, call, id, user, wanted, out, err);
+    else if (rc == UP_OK && read != UP_OK)
         *err = read_error;
     else if (rc == UP_OK && out->state == UP_DELETED)
         rc = provider_fail(err, UP_NOT_FOUND,

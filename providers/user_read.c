@@ -222,8 +222,10 @@ enum up_rc user_from_record(struct provider *p, const json_t *record, bool full,
         return UP_FAILED;
     }
     provider_learn_id(&p->user_ids, id);
-    if (fill(&r, out))
+    if (fill(&r, out)) {
+        out->roleless = out->role == NULL && !*doubt && !role_teams_used(p);
         return UP_OK;
+    }
     up_user_clear(out);
     (void)provider_memory(err);
     return UP_FAILED;

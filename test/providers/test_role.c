@@ -143,6 +143,7 @@ static void a_role_that_may_be_missing_is_nobodys(void **state)
     play_open(&play, SETS, STEPS(USER("'sets':[]"), LOOKUP));
     play_rc(&play, up_user_get(play.p, &play.call, "7", &u, &play.err), UP_OK);
     assert_null(u.role);
+    assert_true(u.roleless);
     assert_false(u.protected_);
     up_user_clear(&u);
     play_close(&play);
@@ -153,6 +154,7 @@ static void a_role_that_may_be_missing_is_nobodys(void **state)
                          "{'id':5,'name':'Owner'}]")));
     play_rc(&play, up_user_get(play.p, &play.call, "7", &u, &play.err), UP_OK);
     assert_string_equal(u.role, "owner");
+    assert_false(u.roleless);
     assert_true(u.protected_);
     up_user_clear(&u);
     play_close(&play);

@@ -60,6 +60,10 @@
         "'{{user_ids}}','batch':{'param':'user_ids','max':2}}"                 \
         ",'m.remove':{'method':'DELETE','path':"                               \
         "'/teams/{{id}}/members/{{user_id}}','ok_as':['not_found']}" END
+#define READ                                                                   \
+    HEAD GROUP("{'style':'delta','read':'who','add':'m.add'}") OPERATIONS      \
+        ",'m.add':{'method':'POST','path':'/teams/{{id}}/members','body':"     \
+        "'{{user_ids}}'}" END
 #define REPLACE                                                                \
     HEAD GROUP("{'style':'replace','read':'who','set':'m.set'}") OPERATIONS    \
         ",'m.set':{'method':'PUT','path':'/teams/{{id}}','body':"              \
@@ -308,6 +312,23 @@ static void a_missing_member_is_not_a_missing_team(void **state)
     play_close(&play);
 }
 
+static void who_was_refused_because_it_was_done_is_a_member(void **state)
+{
+    (void)state;
+    struct play play;
+    play_open(&play, READ,
+              STEPS(STEP("GET /teams/3", 200, TEAM(",'who':[1]")),
+                    STEP("POST /teams/3/members [4]", 404, NULL),
+                    STEP("GET /teams/3", 200, TEAM(",'who':[1,4]"))));
+    change(&play, "['4']", NULL, UP_OK);
+    play_next(&play, STEPS(STEP("GET /teams/3", 200, TEAM(",'who':[1]")),
+                           STEP("POST /teams/3/members [4]", 404, NULL),
+                           STEP("GET /teams/3", 200, TEAM(",'who':[1]")),
+                           STEP("GET /users/4", 200, "{'id':4}")));
+    change(&play, "['4']", NULL, UP_FAILED);
+    play_close(&play);
+}
+
 static void replace_writes_the_whole_list(void **state)
 {
     (void)state;
@@ -450,6 +471,7 @@ int main(void)
         cmocka_unit_test(an_empty_list_is_believed_once_the_team_was_read),
         cmocka_unit_test(delta_sends_what_is_needed_removals_first),
         cmocka_unit_test(a_missing_member_is_not_a_missing_team),
+        cmocka_unit_test(who_was_refused_because_it_was_done_is_a_member),
         cmocka_unit_test(replace_writes_the_whole_list),
         cmocka_unit_test(links_are_found_then_removed),
         cmocka_unit_test(a_list_on_the_user_keeps_its_other_teams),

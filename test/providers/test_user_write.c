@@ -110,17 +110,17 @@ static void a_lesser_role_than_asked_is_undone(void **state)
     play_close(&play);
 }
 
-/* DESK, whose create expects something of the new account. */
-static char *expecting(const char *what)
+/* DESK with more after `at`; the caller frees it. */
+static char *desk_with(const char *at, const char *more)
 {
-    static const char at[] = "'users.invite':{";
-    const char *invite = strstr(DESK, at);
-    size_t size = sizeof DESK + strlen(what) + 16;
+    const char *place = strstr(DESK, at);
+    size_t size = sizeof DESK + strlen(more) + 1;
     char *desk = malloc(size);
     assert_non_null(desk);
-    assert_non_null(invite);
-    (void)snprintf(desk, size, "%.*s%s'expect':%s,%s", (int)(invite - DESK),
-                   DESK, at, what, invite + sizeof at - 1);
+    assert_non_null(place);
+    place += strlen(at);
+    (void)snprintf(desk, size, "%.*s%s%s", (int)(place - DESK), DESK, more,
+                   place);
     return desk;
 }
 
@@ -129,12 +129,12 @@ static void an_account_with_other_rights_than_asked_is_undone(void **state)
     (void)state;
     struct play play;
     struct up_user u;
-    char *desk = expecting("{'kind':'staff','perms':'read'}");
+    char *desk = desk_with("'users.invite':{",
+                           "'expect':{'kind':'staff','perms':'read'},");
     play_open(&play, desk,
               STEPS(STEP(INVITE, 201,
                          ANN_IS("'state':'on','role':'agent',"
                                 "'perms':['write']")),
-                    STEP("PUT /users/7/away", 204, NULL),
                     STEP("POST /users/7/off", 204, NULL),
                     STEP("GET /users/7", 200,
                          ANN_IS("'state':'off','role':'agent'"))));
@@ -397,6 +397,31 @@ static void a_reactivation_is_seen(void **state)
     play_close(&play);
 }
 
+static void another_role_after_a_reactivation_is_put_back(void **state)
+{
+    (void)state;
+    struct play play;
+    struct up_user u;
+    char *desk =
+        desk_with("'path':'/users/{{id}}/on'", ",'body':{'role':'{{role?}}'}");
+    json_t *user = play_json(ann);
+    play_open(&play, desk,
+              STEPS(STEP("POST /users/7/on {'role':'agent'}", 204, NULL),
+                    LOOK("'state':'on','role':'admin'"),
+                    STEP("POST /users/7/off", 204, NULL),
+                    LOOK("'state':'off','role':'admin'")));
+    play_rc(&play,
+            up_user_reactivate(play.p, &play.call, "7", user, "agent", NULL, &u,
+                               &play.err),
+            UP_INVALID);
+    assert_string_equal(play.err.field, "roles");
+    assert_false(play.err.changed);
+    up_user_clear(&u);
+    json_decref(user);
+    play_close(&play);
+    free(desk);
+}
+
 static void a_deletion_is_seen(void **state)
 {
     (void)state;
@@ -453,6 +478,7 @@ int main(void)
         cmocka_unit_test(a_deactivation_is_seen),
         cmocka_unit_test(an_invitation_accepted_meanwhile_is_deactivated),
         cmocka_unit_test(a_reactivation_is_seen),
+        cmocka_unit_test(another_role_after_a_reactivation_is_put_back),
         cmocka_unit_test(a_deletion_is_seen),
         cmocka_unit_test(a_customer_becomes_staff),
     };

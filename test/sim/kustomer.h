@@ -42,7 +42,7 @@
  *   61  conversations  PUT merges, ?replace=true replaces
  *   62  search         and, or, not; six operators
  *   63  search         at most 100 pages, whose last has a next; search_pages
- *                      search_past ids_only
+ *                      search_size search_past ids_only
  *   64  search         the index lags; index_lag_ms
  *   65  conversations  who may be assigned; assign_unknown assign_deactivated
  *   66  bulk           a job; bulk_delay_ms

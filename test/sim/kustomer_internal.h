@@ -94,6 +94,7 @@ enum { BY_TOKEN = 1 };
     X(SHIFT, "shift", NUMBER, "0", NULL, "rows by which a list moves between pages (+ loses, - repeats)") \
     X(SEATS, "seats", NUMBER, "0", NULL, "seats; 0: no limit") \
     X(SEARCH_PAGES, "search_pages", NUMBER, "100", NULL, "pages of a search") \
+    X(SEARCH_SIZE, "search_size", NUMBER, "500", NULL, "rows on a page of a search at most") \
     X(INDEX_LAG, "index_lag_ms", NUMBER, "-1", NULL, "a search sees a change so much later; -1: 1000, adverse 2000") \
     X(BULK_DELAY, "bulk_delay_ms", NUMBER, "200", NULL, "a bulk job is done so much later") \
     X(HOOK_MINUTE, "hook_minute_s", NUMBER, "60", NULL, "seconds in a minute of the webhooks' schedule") \

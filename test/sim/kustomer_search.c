@@ -242,7 +242,7 @@ void ks_search(struct world *w, const struct request *r, struct answer *a)
 
     ks_bulk_run(w);
     if (body == NULL || !criteria_good(w, body, a) ||
-        !ks_page_of(w, r, 500, &page, &size, a)) {
+        !ks_page_of(w, r, KS_NUMBER(w, SEARCH_SIZE), &page, &size, a)) {
         json_decref(body);
         return;
     }
