@@ -208,6 +208,31 @@ static const struct bridge_pair *same_group(const struct bridge_pair *pairs,
     return NULL;
 }
 
+static bool no_role(const struct bridge_pair *p, const struct provider *up,
+                    const char *name, struct error *err)
+{
+    struct nearest near = nearest_to(name);
+    struct buf all = {0};
+    size_t i;
+    json_t *role;
+    json_array_foreach (up_roles(up), i, role) {
+        const char *is = json_string_value(json_object_get(role, "scim"));
+        if (is == NULL || json_is_false(json_object_get(role, "assign")))
+            continue;
+        nearest_offer(&near, is);
+        buf_fmt(&all, "%s%s", all.len > 0 ? ", " : "", is);
+    }
+    error_set(err,
+              "role.%s = %s: this helpdesk has no role %s that can be given; "
+              "%s%s%sit has %s.",
+              p->name, p->value, name,
+              near.best[0] != '\0' ? "did you mean " : "", near.best,
+              near.best[0] != '\0' ? "? " : "",
+              all.data != NULL ? all.data : "none");
+    buf_clear(&all);
+    return false;
+}
+
 static bool read_role(const struct bridge_pair *pairs,
                       const struct bridge_pair *p, const struct provider *up,
                       struct error *err)
@@ -215,13 +240,8 @@ static bool read_role(const struct bridge_pair *pairs,
     bool is_default = strcmp(p->name, "default") == 0;
     const char *name = is_default ? p->value : p->name;
     const json_t *role = role_entry(up, name);
-    if (role == NULL && !up_finds_roles(up)) {
-        error_set(err,
-                  "role.%s = %s: this helpdesk has no role %s that can be "
-                  "given.",
-                  p->name, p->value, name);
-        return false;
-    }
+    if (role == NULL && !up_finds_roles(up))
+        return no_role(p, up, name, err);
     if (is_default && json_is_true(json_object_get(role, "elevated"))) {
         error_set(err,
                   "role.default = %s: an administrator's role is never given "

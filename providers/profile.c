@@ -149,6 +149,9 @@ json_t *profile_read(const char *name, const char *text, size_t len,
     if (profile == NULL)
         return NULL;
     struct check c = {.profile = profile, .file = name};
+    c.keys_only = true;
+    check_shape(&c, &profile_schema, profile);
+    c.keys_only = false;
     check_shape(&c, &profile_schema, profile);
     check_people(&c);
     check_rules(&c);

@@ -19,8 +19,10 @@ struct check {
     const char *file;      /* for the lines */
     struct buf at;         /* the path, as jq writes it: user.map[3].scim */
     struct buf lines;
-    size_t found; /* mistakes */
-    size_t work;  /* operations visited; bounded */
+    size_t found;   /* mistakes */
+    size_t work;    /* operations visited; bounded */
+    bool keys_only; /* only unknown keys are said: other mistakes follow from
+                       them, and stand behind them */
 };
 
 /* Steps down; the result is handed to check_up to come back. */
@@ -28,7 +30,7 @@ size_t check_key(struct check *c, const char *key);
 size_t check_index(struct check *c, size_t i);
 void check_up(struct check *c, size_t mark);
 
-/* A mistake at the current path. */
+/* A mistake at the current path; with `keys_only` nothing. */
 void check_bad(struct check *c, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* The same, with the nearest of `words` (blanks between; may be NULL). */

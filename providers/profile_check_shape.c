@@ -31,11 +31,14 @@ static void unknown_key(struct check *c, const struct profile_shape *shape,
     offer_keys(&n, shape->keys);
     offer_keys(&n, profile_variant_keys(shape, variant));
     nearest_offer(&n, "note");
+    bool only = c->keys_only;
+    c->keys_only = false;
     if (n.best[0] != '\0')
         check_bad(c, "unknown key in %s; did you mean \"%s\"?", shape->name,
                   n.best);
     else
         check_bad(c, "unknown key in %s", shape->name);
+    c->keys_only = only;
 }
 
 static void missing_keys(struct check *c, const struct profile_shape *shape,

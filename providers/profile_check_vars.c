@@ -9,6 +9,7 @@
  */
 #include "providers/profile_check.h"
 
+#include "base/nearest.h"
 #include "providers/template.h"
 
 #include <string.h>
@@ -218,6 +219,20 @@ struct names {
     bool secrets;        /* secret.NAME may be used */
 };
 
+static void offer_section(struct nearest *near, const json_t *profile,
+                          const char *section, const char *prefix)
+{
+    const char *key;
+    json_t *value;
+    json_object_foreach (json_object_get(profile, section), key, value) {
+        struct buf whole = {0};
+        buf_fmt(&whole, "%s%s", prefix, key);
+        if (buf_ok(&whole))
+            nearest_offer(near, whole.data);
+        buf_clear(&whole);
+    }
+}
+
 static void check_declared(const struct names *n, const char *section,
                            const char *prefix, const char *name)
 {
@@ -232,9 +247,29 @@ static void check_declared(const struct names *n, const char *section,
                             name + strlen(prefix)) != NULL)
             return;
     }
-    check_unknown_name(n->c,
-                       section[0] == 'v' ? "variable of \"vars\"" : "secret",
-                       name + strlen(prefix), declared);
+    struct nearest near = nearest_to(name + strlen(prefix));
+    offer_section(&near, n->c->profile, section, "");
+    json_object_foreach (json_object_get(n->c->profile, "accounts"), key,
+                         account) {
+        offer_section(&near, account, section, "");
+    }
+    check_unknown(n->c, section[0] == 'v' ? "variable of \"vars\"" : "secret",
+                  near.word, near.best[0] != '\0' ? near.best : NULL);
+}
+
+static void unknown_variable(const struct names *n, const char *name)
+{
+    struct nearest near = nearest_to(name);
+    const char *key;
+    json_t *value;
+    json_object_foreach ((json_t *)n->names, key, value) {
+        nearest_offer(&near, key);
+    }
+    offer_section(&near, n->c->profile, "vars", "set.");
+    if (n->secrets)
+        offer_section(&near, n->c->profile, "secrets", "secret.");
+    check_unknown(n->c, "variable", name,
+                  near.best[0] != '\0' ? near.best : NULL);
 }
 
 static bool check_name(const char *name, bool optional, void *ctx)
@@ -249,7 +284,7 @@ static bool check_name(const char *name, bool optional, void *ctx)
         else
             check_bad(n->c, "secrets may be used in \"auth\" only");
     } else if (json_object_get(n->names, name) == NULL) {
-        check_unknown_name(n->c, "variable", name, n->names);
+        unknown_variable(n, name);
     }
     return true;
 }
@@ -316,14 +351,18 @@ static void visit_request(struct check *c, const json_t *op,
     static const char *const keys[] = {"path", "query", "headers", "body"};
     json_t *known = json_deep_copy(names), *pass;
     const json_t *verify = json_object_get(op, "verify");
-    size_t i;
+    size_t i, mark = check_key(c, "passes");
     json_array_foreach (json_object_get(op, "passes"), i, pass) {
+        size_t at = check_index(c, i);
+        check_at(c, "with", json_object_get(pass, "with"), names, false);
         add_keys(known, json_object_get(pass, "with"));
+        check_up(c, at);
     }
+    check_up(c, mark);
     for (i = 0; i < sizeof keys / sizeof *keys; i++)
         check_at(c, keys[i], json_object_get(op, keys[i]), known, false);
     json_decref(known);
-    size_t mark = check_key(c, "verify");
+    mark = check_key(c, "verify");
     check_at(c, "equals", json_object_get(verify, "equals"), names, false);
     check_at(c, "equals_ci", json_object_get(verify, "equals_ci"), names,
              false);
