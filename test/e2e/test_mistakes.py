@@ -15,7 +15,7 @@ from harness import BUILD, ROOT, main
 FOLDERS = (os.path.join(ROOT, "providers"), os.path.join(ROOT, "test", "fixtures", "profiles"))
 # Objects whose names are data: what stands there is the helpdesk's, or free.
 DATA = {"body", "query", "headers", "set", "when", "assume", "with", "save", "vars", "secrets",
-        "expect", "require", "empty_when", "include", "protect", "in_scope", "value", "note", "defaults"}
+        "expect", "also", "require", "empty_when", "include", "protect", "in_scope", "value", "note", "defaults"}
 VARIABLE = re.compile(r"\{\{([A-Za-z_][\w.]*)")
 
 
@@ -179,9 +179,12 @@ class Mistakes(unittest.TestCase):
         values = [r["scim"] for r in profile["user"]["roles"]["values"]
                   if r.get("assign", True)]
         role = max((v for v in values if " " not in v), key=len)
-        done = self.check(self.configure(profile, path, **{"role." + misspelled(role): "Team"}))
-        self.assertEqual(done.returncode, 2, f"{name}: {done.stdout}{done.stderr}")
-        self.assertIn(role, done.stderr)
+        # Where the helpdesk is asked for its roles, no name is known to be wrong.
+        if "writes" not in profile["user"]["roles"].get("lookup", {}):
+            done = self.check(self.configure(profile, path,
+                                             **{"role." + misspelled(role): "Team"}))
+            self.assertEqual(done.returncode, 2, f"{name}: {done.stdout}{done.stderr}")
+            self.assertIn(role, done.stderr)
         for knob in profile.get("vars", {}):
             if len(knob) < 4:
                 continue
