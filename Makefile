@@ -123,6 +123,10 @@ fuzz: need-build need-fuzz
 	@$(MAKE) --no-print-directory $(FUZZERS:%=build/fuzz/%)
 	@test/fuzz/run $(FUZZ_SECONDS) $(FUZZERS)
 
+# The page of what each helpdesk can do; test/e2e/test_mistakes.py compares it.
+docs: $(B)/scim-bridge
+	@.ci/helpdesks $<
+
 # ---- checks -----------------------------------------------------------------
 
 SOURCES = $(shell git ls-files '*.c' '*.h')
@@ -175,6 +179,7 @@ help:
 	@echo "make crash-points  kill -9 at every stop of every conversation, then at random (KILLS=200)"
 	@echo "make conformance  SCIM clients by others, every complaint fixed or argued"
 	@echo "make check   layers, headers, sizes, banned calls, format, clang-tidy, cppcheck"
+	@echo "make docs    docs/helpdesks.md, from the profiles"
 	@echo "make fuzz | bench | test-valgrind | install (DESTDIR PREFIX) | clean"
 
 NEEDS := need-demo need-bench need-build need-check need-conformance need-fuzz need-memory need-test
@@ -182,6 +187,6 @@ $(NEEDS):
 	@.ci/need $(@:need-%=%)
 
 -include $(wildcard $(B)/*.d $(B)/*/*.d $(B)/*/*/*.d build/fuzz/*/*.d build/fuzz/*/*/*.d)
-.PHONY: need-demo all test unit e2e crash-points test-rt conformance test-valgrind fuzz check layers headers size \
+.PHONY: need-demo all docs test unit e2e crash-points test-rt conformance test-valgrind fuzz check layers headers size \
 	banned format tidy cppcheck demo bench install clean help need-build \
 	need-test need-conformance need-check need-fuzz need-memory need-bench

@@ -15,7 +15,8 @@ from harness import BUILD, ROOT, main
 FOLDERS = (os.path.join(ROOT, "providers"), os.path.join(ROOT, "test", "fixtures", "profiles"))
 # Objects whose names are data: what stands there is the helpdesk's, or free.
 DATA = {"body", "query", "headers", "set", "when", "assume", "with", "save", "vars", "secrets",
-        "expect", "also", "require", "empty_when", "include", "protect", "in_scope", "value", "note", "defaults"}
+        "expect", "also", "require", "empty_when", "include", "protect", "in_scope", "value",
+        "note", "defaults"}
 VARIABLE = re.compile(r"\{\{([A-Za-z_][\w.]*)")
 
 
@@ -157,8 +158,8 @@ class Mistakes(unittest.TestCase):
             word = found.group(1)
             changed = copy.deepcopy(profile)
             at(changed, path[:-1])[path[-1]] = text.replace("{{" + word, "{{" + misspelled(word))
-            self.refused(name, changed, [name + ".json: ", misspelled(word).split(".")[-1], "did you mean"],
-                         spelled(path))
+            self.refused(name, changed, [name + ".json: ", misspelled(word).split(".")[-1],
+                                         "did you mean"], spelled(path))
             tried += 1
             if tried == 12:
                 break
@@ -204,6 +205,14 @@ class Mistakes(unittest.TestCase):
             profile = json.load(f)
         profile["operatoins"] = profile.pop("operations")
         self.refused(name, profile, [name + ".json: ", 'did you mean "operations"?'], "", "serve")
+
+
+class Page(unittest.TestCase):
+    def test_the_page_of_helpdesks_is_what_the_profiles_say(self):
+        done = subprocess.run([os.path.join(ROOT, ".ci", "helpdesks"),
+                               os.path.join(BUILD, "scim-bridge"), "--check"],
+                              capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
 
 
 def _add(name, path):
