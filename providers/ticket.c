@@ -10,8 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MOST_AT_ONCE 100
-
 enum up_rc up_tickets_open(struct provider *p, struct up_call *call,
                            const char *id, json_t **tickets,
                            struct up_error *err)
@@ -111,7 +109,7 @@ size_t up_tickets_batch(const struct provider *p, enum up_heir heir)
     json_int_t max = json_integer_value(json_object_get(batch, "max"));
     if (json_object_get(spec, "each") != NULL)
         return 1;
-    return max > 0 && max < MOST_AT_ONCE ? (size_t)max : MOST_AT_ONCE;
+    return max > 0 && max < UP_TICKETS_MOST ? (size_t)max : UP_TICKETS_MOST;
 }
 
 enum up_rc up_tickets_assign(struct provider *p, struct up_call *call,
