@@ -234,6 +234,9 @@ static const char *url_fault(const char *url)
             return "holds a blank or a control character";
     if (strpbrk(url, "?#@") != NULL)
         return "must not hold a user, a query or a fragment";
+    if (strncmp(url, "https://.", 9) == 0)
+        return "begins with a dot where the host's name begins; a variable of "
+               "the profile has no value (set.NAME)";
     if (strncmp(url, "https://", 8) == 0 && url[8] != '\0' && url[8] != '/')
         return NULL;
     if (strncmp(url, "http://", 7) == 0 && loopback(url + 7))

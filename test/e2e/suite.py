@@ -53,6 +53,11 @@ HELPSCOUT_ENV = {"SUITE_ID": "sim-app", "SUITE_SECRET": "sim-app-secret",
                  "SUITE_SCIM": "sim-scim-token"}
 
 
+def kustomer(preset):
+    return Desk("kustomer", path="/v1", knobs={"preset": preset, "index_lag_ms": 0},
+                target={"set.agent_role_group": "Support Agent"}, accept=accept_by_email)
+
+
 def helpscout(mode, **knobs):
     return Desk("helpscout", knobs=knobs, target={**HELPSCOUT, "set.mode": mode},
                 env=HELPSCOUT_ENV, add=add_at_helpscout)
@@ -69,6 +74,9 @@ DESKS = {
     "helpscout-rest": helpscout("rest"),
     "helpscout-scim": helpscout("scim", plan="pro", scim="on"),
     "helpscout-queue": helpscout("queue"),
+    "kustomer": kustomer("default"),
+    "kustomer-legacy": kustomer("legacy"),
+    "kustomer-adverse": kustomer("adverse"),
     "zendesk": Desk("zendesk", path="/api/v2", target={"set.account": "scim@desk.example"}),
     "freshdesk": Desk("freshdesk", path="/api/v2",
                       target={"set.account": "scim@desk.example", "secret.token": None,

@@ -517,7 +517,7 @@ class MuchWork(Desks):
 
 
 class RolesByGroup(Desks):
-    target = {"role.admin": "Helpdesk Admins"}
+    target = {"role.admin": "Helpdesk Admins", "role.Tier 2": "Specialists"}
 
     def test_administrators_are_members_of_a_group(self):
         user = self.hire()
@@ -527,6 +527,12 @@ class RolesByGroup(Desks):
         self.scim.patch("Groups", group["id"], op("remove", f'members[value eq "{user["id"]}"]'))
         self.assertEqual(desk_part(self.scim.get("/Users/" + user["id"]))["role"], "agent")
         self.assertIsNone(self.desk.team("Helpdesk Admins"))
+
+    def test_any_permission_set_has_its_group(self):
+        user = self.hire()
+        self.scim.new_group("Specialists", user["id"])
+        self.assertEqual(desk_part(self.scim.get("/Users/" + user["id"]))["role"], "Tier 2")
+        self.assertEqual(self.real(user)["roleGroups"], ["66d3c4e5f607182930415c05"])
 
 
 class Heirs(Desks):

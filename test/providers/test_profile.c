@@ -447,6 +447,8 @@ static const struct {
      NULL, NULL},
     {"a user in the URL", "https://a@b.example.com", "t", "acme", NULL,
      "p.json: base_url: must not hold"},
+    {"an empty name of the host", NULL, "t", "", NULL,
+     "p.json: base_url: begins with a dot"},
 };
 
 static void an_account_is_bound_or_refused(void **state)
