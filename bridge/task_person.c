@@ -81,6 +81,12 @@ static enum bridge_task_rc load(struct word *w, const char *id,
         return BRIDGE_TASK_CLOSED;
     }
     w->detail = json_loads(w->task.detail, 0, NULL);
+    const char *by = json_string_value(json_object_get(w->detail, "by"));
+    if (by != NULL && strcmp(by, "bridge") == 0) {
+        error_set(said, "The bridge does this itself, and ends the task when "
+                        "it is done. Activating the user again withdraws it.");
+        return BRIDGE_TASK_WRONG;
+    }
     if (store_resource_get_row(w->db, w->task.resource, &w->row) == STORE_OK)
         w->resource = row_resource(w->t, w->db, &w->row, false);
     w->e.now = clock_now(&w->t->bridge->clock);
