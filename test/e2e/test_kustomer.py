@@ -2,11 +2,17 @@
 """The bridge in front of the simulated Kustomer: the same life of people and
 teams in each preset of what nobody knows, then each of these on each setting.
 After every conversation SCIM is compared with the helpdesk's world."""
+import contextlib
+import http.client
 import json
+import os
 import re
 import tempfile
+import threading
 import time
 import unittest
+
+import harness
 
 from harness import (ENTERPRISE, GROUP, desk_part, main, op, patch_body, user_body, wait_until)
 from kustomer import (ANA, BILLING, BO, CY, DEE, EVA, FINN, GUS, MACHINE, MAIL, MANAGER, OLU,
@@ -418,8 +424,6 @@ class Adverse(Life, Desks):
 
 def choices():
     """The unknown knobs and their settings, as the simulator's header has them."""
-    import os
-    import harness
     path = os.path.join(harness.ROOT, "test", "sim", "kustomer_internal.h")
     with open(path, encoding="utf-8") as f:
         text = re.sub(r'"\s*\\?\n\s*"', "", f.read())
@@ -428,7 +432,31 @@ def choices():
             re.findall(r'X\(\w+,\s*"(\w+)",\s*"([^"]+)"', block)]
 
 
-class EveryUnknown(Desks):
+class OneLife(Desks):
+    """A whole life, to be lived in odd worlds."""
+
+    def one_life(self):
+        user, email = self.hire(), self.address("new.name")
+        id_ = desk_part(user)["upstreamId"]
+        group = self.scim.new_group("T " + email, user["id"])
+        self.patch(user, op("replace", "userName", email), op("replace", "displayName", "New"))
+        self.patch(user, op("replace", "roles", role("Manager")))
+        self.desk.human("conversation_open", id=id_, count=2)
+        self.assertFalse(self.leave(user)["active"])
+        wait_until(lambda: not self.desk.of(id_, "open"), "the work was taken away", 60)
+        self.bridge.sync()
+        self.assertFalse(self.scim.user(email)["active"])
+        self.scim.error(409, "POST", "/Users", person(email), "uniqueness")
+        self.assertTrue(self.patch(user, op("replace", "active", True))["active"])
+        self.scim.patch("Groups", group["id"], op("replace", "displayName", "U " + email))
+        self.scim.delete("Groups", group["id"])
+        self.scim.delete("Users", user["id"])
+        self.assertEqual([u["deletedAt"] is None for u in self.desk.users()
+                          if u["email"] == email], [False])
+        self.assertEqual(self.desk.mails().count(user["userName"]), 1)
+
+
+class EveryUnknown(OneLife):
     """One life on each setting of each thing that nobody knows."""
 
     def test_each_on_each_setting(self):
@@ -443,24 +471,51 @@ class EveryUnknown(Desks):
                     same_world(self.scim, self.desk, f"{name}={value}")
             self.desk.set(**{name: "preset"})
 
-    def one_life(self):
-        user, email = self.hire(), self.address("new.name")
-        id_ = desk_part(user)["upstreamId"]
-        group = self.scim.new_group("T " + email, user["id"])
-        self.patch(user, op("replace", "userName", email), op("replace", "displayName", "New"))
-        self.patch(user, op("replace", "roles", role("Manager")))
-        self.desk.human("conversation_open", id=id_, count=2)
-        self.assertFalse(self.leave(user)["active"])
-        wait_until(lambda: not self.desk.of(id_, "open"), "the work was taken away")
+
+class Budget(OneLife):
+    """A budget of 25 calls and 4 searches in two seconds, told without Retry-After."""
+    knobs = {"rate": 25, "search_rate": 4, "window_s": 2}
+    target = {"deadline": "60s"}
+
+    def test_a_life_within_it(self):
+        self.one_life()
+
+
+class LostAnswers(OneLife):
+    """Every third answer to a write is lost, after the work was done."""
+    knobs = {"lost_every": 3}
+
+    def test_a_life_in_spite_of_them(self):
+        for _ in range(3):
+            self.one_life()
+
+
+class Killed(Desks):
+    def test_a_hand_over_survives_three_kills(self):
+        boss, user = self.hire("ben.boss"), self.hire("lea.leaver")
+        leaver, heir = (desk_part(u)["upstreamId"] for u in (user, boss))
         self.bridge.sync()
-        self.assertFalse(self.scim.user(email)["active"])
-        self.scim.error(409, "POST", "/Users", person(email), "uniqueness")
-        self.assertTrue(self.patch(user, op("replace", "active", True))["active"])
-        self.scim.patch("Groups", group["id"], op("replace", "displayName", "U " + email))
-        self.scim.delete("Groups", group["id"])
-        self.scim.delete("Users", user["id"])
-        self.assertEqual([u["deletedAt"] is None for u in self.desk.users()
-                          if u["email"] == email], [False])
+        self.patch(user, op("add", None, {ENTERPRISE: {"manager": {"value": boss["id"]}}}))
+        self.desk.human("conversation_open", id=leaver, count=100)
+        self.turn(latency_ms=5)
+        for _ in range(3):
+            since = self.desk.last_call()
+            asked = threading.Thread(target=self.leave_or_not, args=(user,))
+            asked.start()
+            wait_until(lambda at=since: len(self.desk.calls("tickets.update", since=at)) > 12,
+                       "some work was handed over")
+            self.bridge.kill()
+            asked.join()
+            self.bridge.start()
+        self.assertFalse(self.leave(user)["active"])
+        wait_until(lambda: self.moved(user) == 100, "the receipt says so", 60)
+        mine = self.desk.of(heir)
+        self.assertEqual((len(mine), self.desk.of(leaver)), (100, []))
+        self.assertEqual({c["rev"] for c in mine}, {2}, "none was moved twice")
+
+    def leave_or_not(self, user):
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            self.leave(user)
 
 
 class WeakKey(Desks):
