@@ -124,14 +124,24 @@ static void warn_unsorted(const struct provider *p, struct buf *out)
     }
 }
 
+/* Whether the probe's answer, that of its last step, tells a record. */
+static bool probe_tells(const struct provider *p)
+{
+    const json_t *probe = provider_op(p, "probe");
+    const json_t *steps = json_object_get(probe, "steps");
+    const json_t *last = json_array_get(steps, json_array_size(steps) - 1);
+    if (last != NULL)
+        probe = provider_op(p, json_string_value(json_object_get(last, "op")));
+    return json_object_get(probe, "record") != NULL;
+}
+
 static void warn_lacks(const struct provider *p, struct buf *out)
 {
     if (!engine_can(p->engine, "users.find_by_email") &&
         !engine_can(p->engine, "users.find_by_user_name"))
         buf_str(out, "  warning: users cannot be searched for; a create relies "
                      "on the last sync\n");
-    if (provider_text(p, "user.own") == NULL &&
-        json_object_get(provider_op(p, "probe"), "record") == NULL)
+    if (provider_text(p, "user.own") == NULL && !probe_tells(p))
         buf_str(out, "  warning: the bridge's own account is not known; add "
                      "user.own, or put it in `protect`\n");
     size_t i;

@@ -178,21 +178,29 @@ static void check_native(struct check *c, const struct profile_key *key,
         check_path(c, key, value);
 }
 
-/* A scalar, null, or a list of these. */
+/* {"begins": TEXT}, which is all that an object may say. */
+static bool is_beginning(const json_t *value)
+{
+    return json_object_size(value) == 1 &&
+           json_string_length(json_object_get(value, "begins")) > 0;
+}
+
+/* A scalar, null, a beginning, or a list of these. */
 static void check_wanted(struct check *c, const json_t *value)
 {
     size_t i;
     json_t *one;
-    if (json_is_object(value)) {
-        check_bad(c, "must be a value, null, or a list of these");
+    if (json_is_object(value) && !is_beginning(value)) {
+        check_bad(c, "must be a value, null, {\"begins\": text}, or a list of "
+                     "these");
         return;
     }
     if (json_is_array(value) && json_array_size(value) == 0)
         check_bad(c, "an empty list can never hold");
     json_array_foreach (value, i, one) {
-        if (json_is_object(one) || json_is_array(one)) {
+        if ((json_is_object(one) && !is_beginning(one)) || json_is_array(one)) {
             size_t mark = check_index(c, i);
-            check_bad(c, "must be a value or null");
+            check_bad(c, "must be a value, null, or {\"begins\": text}");
             check_up(c, mark);
         }
     }

@@ -29,17 +29,33 @@ static bool same_text(const json_t *a, const json_t *b)
     return same;
 }
 
-/* One value of a record against one wanted scalar or null. */
+/* {"begins": TEXT}: how a value begins. */
+static bool begins_so(const json_t *value, const json_t *wanted)
+{
+    const char *with = json_string_value(json_object_get(wanted, "begins"));
+    char *text = with == NULL ? NULL : select_text(value);
+    bool so = text != NULL && strncmp(text, with, strlen(with)) == 0;
+    free(text);
+    return so;
+}
+
+static bool fits(const json_t *value, const json_t *wanted)
+{
+    return json_is_object(wanted) ? begins_so(value, wanted)
+                                  : same_text(value, wanted);
+}
+
+/* One value of a record against one wanted scalar, beginning or null. */
 static bool equals(const json_t *value, const json_t *wanted)
 {
     if (json_is_null(wanted) || json_is_null(value))
         return json_is_null(wanted) && json_is_null(value);
     if (!json_is_array(value))
-        return same_text(value, wanted);
+        return fits(value, wanted);
     size_t i;
     json_t *element;
     json_array_foreach (value, i, element) {
-        if (same_text(element, wanted))
+        if (fits(element, wanted))
             return true;
     }
     return false;
