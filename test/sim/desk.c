@@ -12,6 +12,7 @@
 #include "test/sim/plain.h"
 #include "test/sim/quillbox.h"
 #include "test/sim/refdesk.h"
+#include "test/sim/zammad.h"
 #include "test/sim/zendesk.h"
 
 static const struct desk *const desks[] = {
@@ -22,6 +23,7 @@ static const struct desk *const desks[] = {
     &kustomer,
     &zendesk,
     &freshdesk,
+    &zammad,
 };
 
 enum { DESKS = sizeof(desks) / sizeof(desks[0]) };
