@@ -81,6 +81,7 @@ DESKS = {
     "freshdesk": Desk("freshdesk", path="/api/v2",
                       target={"set.account": "scim@desk.example", "secret.token": None,
                               "secret.key": "env:DESK_TOKEN"}),
+    "zammad": Desk("zammad", path="/api/v1"),
 }
 
 

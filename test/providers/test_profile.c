@@ -19,7 +19,8 @@
 
 static const char *const shipped[] = {
     "providers/refdesk.json", "providers/request-tracker.json",
-    "providers/zendesk.json", "providers/freshdesk.json"};
+    "providers/zendesk.json", "providers/freshdesk.json",
+    "providers/zammad.json"};
 
 static json_t *load(const char *path)
 {
