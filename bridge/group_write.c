@@ -18,6 +18,7 @@
 
 #include "base/fold.h"
 #include "bridge/earlier.h"
+#include "bridge/group_delta.h"
 #include "bridge/inbox.h"
 #include "bridge/manual.h"
 #include "bridge/recover.h"
@@ -304,6 +305,7 @@ bool group_replace(struct journey *j)
 bool group_patch(struct journey *j)
 {
     j->action = "group.patch";
+    j->named = group_delta_ids(j->body);
     return load(j) && wants(j, scim_patch(j->t->group, j->current, j->body,
                                           &j->t->policy.tolerance, &j->err));
 }

@@ -57,6 +57,7 @@ void journey_end(struct journey *j)
     store_journal_clear(&j->entry);
     json_decref(j->call.trace);
     up_plan_free(j->call.plan);
+    json_decref(j->named);
     json_decref(j->shown);
     json_decref(j->effects);
     json_decref(j->body);
@@ -143,7 +144,10 @@ bool journey_load(struct journey *j, const char *id)
                           "If-Match names. Read it again, then decide.");
         return false;
     }
-    j->current = row_resource(j->t, j->db, &j->row, j->type == STORE_GROUP);
+    j->current =
+        j->named != NULL
+            ? row_group_among(j->t, j->db, &j->row, j->named)
+            : row_resource(j->t, j->db, &j->row, j->type == STORE_GROUP);
     return j->current != NULL || journey_database(j);
 }
 

@@ -65,7 +65,9 @@ struct journey {
     bool touched;       /* something was changed upstream */
     bool again;         /* an earlier try may have been done: look closely */
     struct scim_error err;
-    json_t *body; /* owned; of the request */
+    json_t *body;  /* owned; of the request */
+    json_t *named; /* owned; of a group's members, those that count, as keys;
+                      NULL: all of them */
     struct store_resource row;
     json_t *current;            /* owned; NULL while there is none */
     json_t *desired;            /* owned; may hold a password */

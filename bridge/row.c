@@ -42,13 +42,39 @@ static bool add_member(const struct store_member *m, void *ctx)
     return !out->failed;
 }
 
+/* Who of `ids` is a member, and one more. */
+static bool members_among(struct store_db *db, int64_t group, const json_t *ids,
+                          struct member_list *out)
+{
+    const char *id;
+    json_t *yes;
+    struct member_list any = {.t = out->t, .list = json_array()};
+    bool ok = any.list != NULL &&
+              store_member_named(db, group, NULL, add_member, &any) == STORE_OK;
+    json_t *first = json_array_get(any.list, 0);
+    const char *known = json_string_value(json_object_get(first, "value"));
+    json_object_foreach ((json_t *)ids, id, yes) {
+        ok = ok &&
+             store_member_named(db, group, id, add_member, out) == STORE_OK;
+    }
+    if (ok && known != NULL && json_object_get(ids, known) == NULL)
+        ok = json_array_append(out->list, first) == 0;
+    json_decref(any.list);
+    return ok && !any.failed;
+}
+
+/* `ids` NULL: all of them. */
 static bool set_members(const struct bridge_target *t, struct store_db *db,
-                        const struct store_resource *row, json_t *resource)
+                        const struct store_resource *row, const json_t *ids,
+                        json_t *resource)
 {
     struct member_list out = {.t = t, .list = json_array()};
-    bool ok = out.list != NULL &&
-              store_members_of(db, row->n, add_member, &out) == STORE_OK &&
-              !out.failed;
+    bool ok = out.list != NULL && !out.failed;
+    if (ok && ids != NULL)
+        ok = members_among(db, row->n, ids, &out);
+    else if (ok)
+        ok = store_members_of(db, row->n, add_member, &out) == STORE_OK;
+    ok = ok && !out.failed;
     if (ok && json_array_size(out.list) > 0)
         return json_object_set_new(resource, "members", out.list) == 0;
     json_decref(out.list);
@@ -81,12 +107,22 @@ json_t *row_resource(const struct bridge_target *t, struct store_db *db,
     if (ok && groups != NULL)
         ok = json_object_set(resource, "groups", groups) == 0;
     if (ok && members && row->type == STORE_GROUP)
-        ok = set_members(t, db, row, resource);
+        ok = set_members(t, db, row, NULL, resource);
     json_decref(extension);
     json_decref(groups);
     if (ok)
         return resource;
     json_decref(resource);
+    return NULL;
+}
+
+json_t *row_group_among(const struct bridge_target *t, struct store_db *db,
+                        const struct store_resource *row, const json_t *ids)
+{
+    json_t *group = row_resource(t, db, row, false);
+    if (group == NULL || set_members(t, db, row, ids, group))
+        return group;
+    json_decref(group);
     return NULL;
 }
 

@@ -27,6 +27,12 @@ const char *row_urn(enum store_type type);
 json_t *row_resource(const struct bridge_target *t, struct store_db *db,
                      const struct store_resource *row, bool members);
 
+/* The same of a group, with those members alone whose ids are keys of `ids`,
+ * and one more where there are others: as good as all of them for a change
+ * that names whom it is about (bridge/group_delta.h). */
+json_t *row_group_among(const struct bridge_target *t, struct store_db *db,
+                        const struct store_resource *row, const json_t *ids);
+
 /* The match key of a SCIM-shaped user, as row_fill would set it. New; NULL: it
  * has none, or memory ran out. */
 char *row_match_key(const struct bridge_target *t, const json_t *user);

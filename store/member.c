@@ -161,12 +161,14 @@ enum store_rc member_rebase(struct store_db *db, int64_t target)
  */
 
 static enum store_rc list(struct store_db *db, enum statement which, int64_t of,
-                          store_each_member *each, void *ctx)
+                          const char *id, store_each_member *each, void *ctx)
 {
     sqlite3_stmt *st = db_use(db, which);
     if (st == NULL)
         return STORE_FAILED;
     put_int(st, 1, of);
+    if (id != NULL)
+        put_text(st, 2, id);
     enum store_rc rc;
     while ((rc = db_step(db, st)) == STORE_OK) {
         struct store_member m = {
@@ -187,13 +189,21 @@ static enum store_rc list(struct store_db *db, enum statement which, int64_t of,
 enum store_rc store_members_of(struct store_db *db, int64_t group,
                                store_each_member *each, void *ctx)
 {
-    return list(db, SQL_MEMBERS_OF, group, each, ctx);
+    return list(db, SQL_MEMBERS_OF, group, NULL, each, ctx);
+}
+
+enum store_rc store_member_named(struct store_db *db, int64_t group,
+                                 const char *id, store_each_member *each,
+                                 void *ctx)
+{
+    return list(db, id == NULL ? SQL_MEMBER_FIRST : SQL_MEMBER_NAMED, group, id,
+                each, ctx);
 }
 
 enum store_rc store_groups_of(struct store_db *db, int64_t member,
                               store_each_member *each, void *ctx)
 {
-    return list(db, SQL_GROUPS_OF, member, each, ctx);
+    return list(db, SQL_GROUPS_OF, member, NULL, each, ctx);
 }
 
 enum store_rc store_member_has(struct store_db *db, int64_t group,

@@ -44,6 +44,10 @@ typedef bool store_each_member(const struct store_member *m, void *ctx);
 /* Members of a group, in the order of their ids. */
 enum store_rc store_members_of(struct store_db *db, int64_t group,
                                store_each_member *each, void *ctx);
+/* The member with that id, if it is one; `id` NULL: any one of them. */
+enum store_rc store_member_named(struct store_db *db, int64_t group,
+                                 const char *id, store_each_member *each,
+                                 void *ctx);
 /* Groups that a user or group is directly in. */
 enum store_rc store_groups_of(struct store_db *db, int64_t member,
                               store_each_member *each, void *ctx);

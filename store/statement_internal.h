@@ -193,6 +193,10 @@
     X(MEMBERS_OF, "SELECT " MEMBER_COLUMNS ", NULL FROM member m " \
         "CROSS JOIN resource r ON r.n = m.member " \
         "WHERE m.grp = ? ORDER BY r.id") \
+    X(MEMBER_NAMED, "SELECT " MEMBER_COLUMNS ", NULL FROM resource r " \
+        "CROSS JOIN member m ON m.grp = ?1 AND m.member = r.n WHERE r.id = ?2") \
+    X(MEMBER_FIRST, "SELECT " MEMBER_COLUMNS ", NULL FROM member m " \
+        "CROSS JOIN resource r ON r.n = m.member WHERE m.grp = ?1 LIMIT 1") \
     X(GROUPS_OF, "SELECT " MEMBER_COLUMNS ", r.kind FROM member m " \
         "CROSS JOIN resource r ON r.n = m.grp " \
         "WHERE m.member = ? ORDER BY r.id") \
