@@ -214,6 +214,40 @@ class Subject:
         self.ids = [r[0] for r in sampled]
         self.bodies = [json.loads(r[1]) for r in sampled]
 
+    # -- groups of any size
+
+    def _change(self, group, op, ids):
+        """Seconds that a PATCH of members takes; the answer leaves them out."""
+        op = {"op": op, "path": "members", "value": [{"value": i} for i in ids]}
+        began = time.monotonic()
+        reply = harness.call(self.bridge.root, "PATCH",
+                             f"/scim/v2/Groups/{group}?excludedAttributes=members",
+                             {"schemas": [harness.PATCH], "Operations": [op]},
+                             {"Authorization": "Bearer " + self.token})
+        took = time.monotonic() - began
+        if reply.status != 200:
+            raise SystemExit(f"a PATCH of members was answered {reply}")
+        return took
+
+    def group_of(self, name, count):
+        with sqlite3.connect(self.bridge.database) as db:
+            ids = [i for i, in db.execute("SELECT id FROM resource WHERE type = 0 AND state = 0 "
+                                          "ORDER BY n LIMIT ?", (count,))]
+        group = self.bridge.client(self.token).new_group(name)["id"]
+        for i in range(0, count, 5000):
+            self._change(group, "add", ids[i:i + 5000])
+        return group
+
+    def newest(self, count):
+        with sqlite3.connect(self.bridge.database) as db:
+            return [i for i, in db.execute("SELECT id FROM resource WHERE type = 0 AND state = 0 "
+                                           "ORDER BY n DESC LIMIT ?", (count,))]
+
+    def join(self, group, user):
+        took = self._change(group, "add", [user])
+        self._change(group, "remove", [user])
+        return took
+
     def stop(self):
         self.bridge.stop()
         self.sim.stop()
