@@ -343,7 +343,8 @@ class HelpScout(Case):
             self.sim.human("change_role", id=int(now[DESK_USER]["upstreamId"]), role="admin")
         self.bridge.sync()
         owner = self.scim.one("Users", 'roles.value eq "owner"')
-        for method, body in (("DELETE", None), ("PATCH", patch_body(op("replace", "active", False))),
+        for method, body in (("DELETE", None),
+                             ("PATCH", patch_body(op("replace", "active", False))),
                              ("PATCH", patch_body(op("replace", "roles", [{"value": "user"}])))):
             self.scim.error(403, method, "/Users/" + owner["id"], body)
         self.assertIsNotNone(self.sim.user(owner["userName"]))
