@@ -7,6 +7,7 @@
  */
 #include "bridge/brake.h"
 
+#include "bridge/explain.h"
 #include "store/audit.h"
 #include "store/held.h"
 
@@ -66,6 +67,8 @@ static enum store_rc hold(struct store_db *db, struct gate *g)
                              .at = j->now};
     g->held = true;
     enum store_rc rc = store_held_add(db, &row);
+    if (explain_is_on(j)) /* it will not stay */
+        return rc;
     return rc == STORE_OK && !brake_count(j->t, db) ? STORE_FAILED : rc;
 }
 
@@ -89,6 +92,13 @@ static enum store_rc pass(struct store_db *db, void *ctx)
     return store_departure_add(db, j->t->row, j->row.n, j->now, since);
 }
 
+/* The same in a dry run: asked, and rolled back. */
+static enum store_rc try_pass(struct store_db *db, void *ctx)
+{
+    enum store_rc rc = pass(db, ctx);
+    return rc == STORE_OK ? STORE_NONE : rc;
+}
+
 static bool refuse(struct gate *g)
 {
     struct journey *j = g->j;
@@ -101,7 +111,7 @@ static bool refuse(struct gate *g)
         "brake` shows, releases or discards what is held.",
         (long long)g->seen.departed, policy->brake_count, policy->brake_share);
     j->err.retry_after = RETRY_AFTER_S;
-    if (g->first)
+    if (g->first && !explain_is_on(j))
         log_line(j->t->bridge->log, LOG_ERROR, "brake.on", "target", j->t->name,
                  "request_id", j->request_id, "actor", j->actor, "detail",
                  j->err.detail, (char *)NULL);
@@ -113,7 +123,8 @@ bool brake_allows(struct journey *j, const char *kind)
     struct gate g = {.j = j, .kind = kind};
     if (j->q == NULL) /* a recovery finishes what was let through */
         return true;
-    if (store_write(j->t->bridge->store, pass, &g, NULL) == STORE_FAILED)
+    store_work *work = explain_is_on(j) ? try_pass : pass;
+    if (store_write(j->t->bridge->store, work, &g, NULL) == STORE_FAILED)
         return journey_database(j);
     return g.held ? refuse(&g) : true;
 }
@@ -130,6 +141,8 @@ static enum store_rc withdraw(struct store_db *db, void *ctx)
 
 void brake_withdraw(struct journey *j)
 {
+    if (explain_is_on(j))
+        return;
     /* A failure leaves it held, which harms nobody. */
     if (store_write(j->t->bridge->store, withdraw, j, NULL) == STORE_OK)
         log_line(j->t->bridge->log, LOG_INFO, "brake.withdrawn", "target",

@@ -58,8 +58,13 @@ void plan_user_role(struct up_call *call, const char *id, const json_t *role);
 /* A user was made with these values; its id, new. NULL: there is no plan. */
 char *plan_user_made(struct provider *p, struct up_call *call,
                      const struct map_changes *sent, const json_t *role);
-/* What the operation that takes access away leaves: UP_DELETED where the
- * helpdesk knows no inactive users, and of an invitation that is revoked. */
+/* A user was reactivated: where the helpdesk does not tell it before that, it
+ * will have the values of `user`. */
+void plan_user_back(struct provider *p, struct up_call *call, const char *id,
+                    const json_t *user, const json_t *role);
+/* What the operation that takes access away leaves: UP_DELETED where it is a
+ * DELETE, where the helpdesk knows no inactive users, and of an invitation that
+ * is revoked. */
 enum up_state plan_off_state(const struct provider *p, const char *op);
 
 /* ---- teams, members, tickets --------------------------------------------- */

@@ -145,12 +145,51 @@ char *plan_user_made(struct provider *p, struct up_call *call,
     return strdup(PLAN_NEW_USER);
 }
 
+/* Values for which there is no call are as they were, which nobody tells. */
+static void leave_settable(const struct provider *p, struct map_changes *all)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < all->count; i++) {
+        const struct map_row *row = all->list[i].row;
+        const char *op = row->update_op != NULL ? row->update_op : row->op;
+        if (engine_can(p->engine, op != NULL ? op : "users.update"))
+            all->list[kept++] = all->list[i];
+        else
+            json_decref(all->list[i].value);
+    }
+    all->count = kept;
+}
+
+void plan_user_back(struct provider *p, struct up_call *call, const char *id,
+                    const json_t *user, const json_t *role)
+{
+    struct map_changes all = {0};
+    struct up_error ignored;
+    if (!planned(call))
+        return;
+    bool unknown = read_user(p, call, id, &ignored) != UP_OK;
+    if (unknown && map_diff(&p->users, NULL, user, &all)) {
+        json_t *record = json_object();
+        leave_settable(p, &all);
+        lay(body_of(p, "user", record), &all);
+        (void)select_put(record, provider_text(p, "user.id"), json_string(id));
+        (void)json_object_set_new(entry(call->plan->users, id), "record",
+                                  record);
+    }
+    map_changes_clear(&all);
+    plan_user_state(call, id, UP_ACTIVE);
+    plan_user_role(call, id, role);
+}
+
 enum up_state plan_off_state(const struct provider *p, const char *op)
 {
     const char *deactivate = provider_text(p, "lifecycle.deactivate.op");
     size_t i;
     json_t *rule;
-    if (deactivate == NULL || strcmp(op, deactivate) != 0)
+    const char *method =
+        json_string_value(json_object_get(provider_op(p, op), "method"));
+    bool deletes = method != NULL && strcmp(method, "DELETE") == 0;
+    if (deactivate == NULL || strcmp(op, deactivate) != 0 || deletes)
         return UP_DELETED;
     json_array_foreach (provider_json(p, "user.states"), i, rule) {
         const char *is = json_string_value(json_object_get(rule, "is"));

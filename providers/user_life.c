@@ -276,9 +276,7 @@ enum up_rc up_user_reactivate(struct provider *p, struct up_call *call,
     if (rc == UP_OK)
         rc = run_reactivate(p, call, id, user, wanted, snapshot, err);
     if (rc == UP_OK)
-        plan_user_state(call, id, UP_ACTIVE);
-    if (rc == UP_OK && wanted != NULL)
-        plan_user_role(call, id, wanted);
+        plan_user_back(p, call, id, user, wanted);
     if (!worth_a_look(rc))
         return rc;
     enum up_rc read = look(p, call, id, out, &read_error);

@@ -134,7 +134,8 @@ def entra_user(email, given, family, **more):
 def stable(resource):
     """A resource without what ticks by itself."""
     shown = json.loads(json.dumps(resource))
-    shown.get(DESK_USER, {}).pop("lastSeen", None)
+    for ticks in ("lastSeen", "invitation"):
+        shown.get(DESK_USER, {}).pop(ticks, None)
     for volatile in ("lastModified", "version"):
         shown.get("meta", {}).pop(volatile, None)
     return shown

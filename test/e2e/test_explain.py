@@ -99,6 +99,8 @@ class Explained(Scim):
             if (dry.status, dry.json) != (reply.status, reply.json):
                 raise AssertionError(f"{where}: refused with {reply}, explained as {dry}")
             return
+        if dry.status != 200:
+            raise AssertionError(f"{where}: answered {reply}, explained as {dry}")
         plan = dry.json
         steps = [json.dumps([s["method"], s["path"], as_texts(s.get("body"))], sort_keys=True)
                  for s in plan["steps"]]

@@ -15,7 +15,7 @@ from harness import BUILD, ROOT, main
 FOLDERS = (os.path.join(ROOT, "providers"), os.path.join(ROOT, "test", "fixtures", "profiles"))
 # Objects whose names are data: what stands there is the helpdesk's, or free.
 DATA = {"body", "query", "headers", "set", "when", "assume", "with", "save", "vars", "secrets",
-        "expect", "also", "require", "empty_when", "include", "protect", "in_scope", "value",
+        "expect", "also", "reshape", "require", "empty_when", "include", "protect", "in_scope", "value",
         "note", "defaults"}
 VARIABLE = re.compile(r"\{\{([A-Za-z_][\w.]*)")
 
