@@ -66,6 +66,8 @@ static enum store_rc hold(struct store_db *db, struct gate *g)
                              .request_id = j->request_id,
                              .at = j->now};
     g->held = true;
+    if (explain_is_on(j))
+        return STORE_OK;
     enum store_rc rc = store_held_add(db, &row);
     if (explain_is_on(j)) /* it will not stay */
         return rc;
@@ -89,6 +91,8 @@ static enum store_rc pass(struct store_db *db, void *ctx)
     if (!g->first || brake_exceeded(&j->t->policy, g->seen.departed + 1,
                                     g->seen.departed + g->seen.active))
         return hold(db, g);
+    if (explain_is_on(j))
+        return STORE_OK;
     return store_departure_add(db, j->t->row, j->row.n, j->now, since);
 }
 
@@ -144,7 +148,8 @@ void brake_withdraw(struct journey *j)
     if (explain_is_on(j))
         return;
     /* A failure leaves it held, which harms nobody. */
-    if (store_write(j->t->bridge->store, withdraw, j, NULL) == STORE_OK)
+    if (!explain_is_on(j) &&
+        store_write(j->t->bridge->store, withdraw, j, NULL) == STORE_OK)
         log_line(j->t->bridge->log, LOG_INFO, "brake.withdrawn", "target",
                  j->t->name, "id", j->row.id, "request_id", j->request_id,
                  (char *)NULL);

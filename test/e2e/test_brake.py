@@ -93,6 +93,21 @@ class OverScim(unittest.TestCase):
         self.assertFalse(self.scim.get("/Users/" + rest["id"])["active"])
         self.same_world("after the restart")
 
+    def test_a_dry_run_is_told_of_the_brake_and_moves_nothing(self):
+        dry = {"Prefer": "dry-run"}
+        for _ in range(3):
+            for person in self.people:
+                reply = self.scim.raw("DELETE", "/Users/" + person["id"], headers=dry)
+                self.assertEqual(reply.status, 200, reply)
+        gone = self.run_over()
+        held = self.held()["items"]
+        person = self.people[len(gone) + 1]
+        check_error(self.scim.raw("DELETE", "/Users/" + person["id"], headers=dry), 503)
+        dry_on = self.scim.raw("PATCH", "/Users/" + held[0]["id"],
+                               patch_body(op("replace", "active", True)), dry)
+        self.assertEqual(dry_on.status, 200, dry_on)
+        self.assertEqual(self.held()["items"], held)
+
     def test_a_discard_forgets_and_the_same_run_is_held_again(self):
         gone = self.run_over()
         self.command("brake", "discard")
