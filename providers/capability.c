@@ -188,6 +188,11 @@ static void keep(struct engine *e, const struct finding *f)
     const json_t *old = json_object_get(c->known, f->name);
     const char *was = text(old, "verdict");
     bool forced = json_is_true(json_object_get(old, "forced"));
+    /* A loss is doubted: it is asked about again soon. */
+    int64_t wait = f->ask_again_ms;
+    if (was != NULL && strcmp(was, "present") == 0 &&
+        strcmp(f->verdict, "absent") == 0 && wait > AGAIN_MS)
+        wait = AGAIN_MS;
     /* The same again, long before it is due, is no news. */
     bool news = !forced && (was == NULL || strcmp(was, f->verdict) != 0 ||
                             due(e, old) || f->ask_again_ms == 0);
@@ -196,8 +201,7 @@ static void keep(struct engine *e, const struct finding *f)
             c->known, f->name,
             json_pack("{s:s, s:s, s:i, s:I, s:I}", "verdict", f->verdict,
                       "evidence", f->sentence, "status", f->status, "at",
-                      (json_int_t)now, "next",
-                      (json_int_t)(now + f->ask_again_ms)));
+                      (json_int_t)now, "next", (json_int_t)(now + wait)));
     pthread_mutex_unlock(&c->lock);
     const struct up_capability told = {f->name, f->verdict, f->sentence, now};
     if (news && c->learned != NULL && strcmp(f->verdict, "unknown") != 0)

@@ -131,20 +131,25 @@ void op_result_clear(struct op_result *r)
 
 static bool can(const struct engine *e, const char *op, int depth);
 
-/* The first operation of `choose` that the settings allow and the account has;
- * NULL: none. */
+/* True when the settings allow one of `choose`, and the account has it. */
+static bool open_to(const struct engine *e, const json_t *choice, int depth)
+{
+    const json_t *when = json_object_get(choice, "when");
+    const char *op = text(choice, "op");
+    return op != NULL &&
+           (when == NULL ||
+            when_holds(when, e->settings, NULL, true) == WHEN_TRUE) &&
+           can(e, op, depth + 1);
+}
+
+/* The first operation of `choose` that is; NULL: none. */
 static const char *chosen(const struct engine *e, const json_t *spec, int depth)
 {
     size_t i;
     json_t *one;
     json_array_foreach (json_object_get(spec, "choose"), i, one) {
-        const json_t *when = json_object_get(one, "when");
-        const char *op = text(one, "op");
-        if (op != NULL &&
-            (when == NULL ||
-             when_holds(when, e->settings, NULL, true) == WHEN_TRUE) &&
-            can(e, op, depth + 1))
-            return op;
+        if (open_to(e, one, depth))
+            return text(one, "op");
     }
     return NULL;
 }
@@ -312,21 +317,19 @@ static enum up_rc steps_run(const struct op_run *run, struct op_result *out,
 static enum up_rc choose_run(const struct op_run *run, struct op_result *out,
                              struct up_error *err)
 {
-    const char *before = NULL;
-    enum up_rc rc = UP_UNSUPPORTED;
-    for (;;) {
-        const char *op = chosen(run->e, run->spec, run->depth);
-        if (op == NULL || op == before)
-            break;
+    enum up_rc rc =
+        op_fail(err, UP_UNSUPPORTED,
+                "The helpdesk does not offer %s to our account.", run->op);
+    size_t i;
+    json_t *one;
+    json_array_foreach (json_object_get(run->spec, "choose"), i, one) {
+        if (!open_to(run->e, one, run->depth))
+            continue;
         op_result_clear(out);
-        rc = op_run_inner(run, op, run->vars, out, err);
+        rc = op_run_inner(run, text(one, "op"), run->vars, out, err);
         if (rc != UP_UNSUPPORTED || err->changed)
-            return rc;
-        before = op;
+            break;
     }
-    if (before == NULL)
-        (void)op_fail(err, rc, "The helpdesk does not offer %s to our account.",
-                      run->op);
     return rc;
 }
 

@@ -22,6 +22,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define WAYS 3 /* at most: missing, asked about, another */
+
 /* A create under way. */
 struct creation {
     struct provider *p;
@@ -379,26 +381,43 @@ static enum up_rc settle_rest(struct creation *c, struct up_user *out,
     return UP_OK;
 }
 
+/* By one operation: what it carries decides what is compared. */
+static enum up_rc create_by(struct creation *c, const char *role,
+                            struct up_user *out, struct up_error *err)
+{
+    enum up_rc rc = prepare(c, role, err);
+    if (rc == UP_OK)
+        rc = obtain(c, err);
+    if (rc == UP_OK)
+        rc = read_and_compare(c, out, err);
+    if (rc == UP_OK)
+        rc = settle_role(c, out, err);
+    if (rc == UP_OK)
+        rc = settle_rest(c, out, err);
+    if (rc != UP_OK)
+        up_user_clear(out);
+    return rc;
+}
+
 enum up_rc up_user_create(struct provider *p, struct up_call *call,
                           const json_t *user, const char *role,
                           struct up_user *out, struct up_error *err)
 {
-    struct creation c = {.p = p, .call = call, .user = user};
+    const char *op = provider_text(p, "lifecycle.create.op");
+    enum up_rc rc = UP_UNSUPPORTED;
     *out = (struct up_user){0};
-    c.op = provider_text(p, "lifecycle.create.op");
-    if (c.op == NULL || !engine_can(p->engine, c.op))
+    if (op == NULL || !engine_can(p->engine, op))
         return provider_lacks(err, "create a user");
-    enum up_rc rc = prepare(&c, role, err);
-    if (rc == UP_OK)
-        rc = obtain(&c, err);
-    if (rc == UP_OK)
-        rc = read_and_compare(&c, out, err);
-    if (rc == UP_OK)
-        rc = settle_role(&c, out, err);
-    if (rc == UP_OK)
-        rc = settle_rest(&c, out, err);
-    if (rc != UP_OK)
-        up_user_clear(out);
-    creation_clear(&c);
+    /* What turns out to be missing is asked about, then done another way. */
+    for (int tries = 0; tries < WAYS && rc == UP_UNSUPPORTED; tries++) {
+        struct creation c = {.p = p, .call = call, .user = user};
+        c.op = engine_chosen(p->engine, op);
+        if (c.op == NULL)
+            break;
+        rc = create_by(&c, role, out, err);
+        creation_clear(&c);
+        if (err->changed)
+            break;
+    }
     return rc;
 }

@@ -6,6 +6,7 @@ import contextlib
 import http.client
 import json
 import os
+import sqlite3
 import subprocess
 import tempfile
 import threading
@@ -302,10 +303,20 @@ class Capabilities(Conversations):
             now = self.found()["users.create"]
             self.assertEqual(now["state"], "off")
             self.assertIn("is not offered", now["evidence"])
+            self.assertEqual([c["operation"] for c in self.desk.calls("users.create")][-2:],
+                             ["users.create"] * 2, "tried, then asked about")
             self.desk.set(users_create="on")
+            self.bridge.stop()
+            self.forget()
+            self.bridge.start()
             other = self.scim.want(201, "POST", "/Users", person("b" + email)).json
             self.assertEqual(desk_part(other)["state"], "linked")
             self.assertEqual(self.states()["users.create"], "on")
+
+    def forget(self):
+        """As if a day had gone by."""
+        with contextlib.closing(sqlite3.connect(self.bridge.database)) as db, db:
+            db.execute("UPDATE capability SET at = at - 86400000")
 
     def configure(self, **more):
         self.bridge.stop()
@@ -392,6 +403,25 @@ class ByItsOwnScim(Conversations):
         reply = self.scim.raw("POST", "/Users", person("x" + NOOR))
         self.assertEqual(reply.status, 502, "our credentials are not accepted")
         self.assertNotIn("sim-scim-token", self.bridge.log() + reply.text)
+
+
+class ByEither(Conversations):
+    """The mode auto: the API first, then Help Scout's own SCIM."""
+    knobs = {"plan": "pro", "scim": "on"}
+
+    def test_what_the_api_lost_is_done_the_other_way_at_once(self):
+        self.scim.post("Users", person("a" + NOOR, timezone="Asia/Amman"))
+        self.desk.set(users_create="off", users_delete="off405")
+        since = self.desk.last_call()
+        made = self.scim.want(201, "POST", "/Users", person(NOOR, timezone="Asia/Amman")).json
+        self.assertEqual(desk_part(made)["upstreamId"], str(self.desk.user(NOOR)["id"]))
+        self.assertEqual(list(self.one_task("update")["detail"]["set"]), ["timezone"])
+        self.assertFalse(self.leave(made)["active"])
+        self.assertIsNone(self.desk.user(NOOR))
+        self.assertEqual([x for x in self.writes(since) if "users." in x], [
+            "users.create", "users.create", "scim.users.create", "users.away", "users.delete",
+            "scim.users.delete"], "tried, asked, done; and tried, done")
+        self.assertEqual(self.tasks(), [])
 
 
 class LeftToPeople(Conversations):
