@@ -1,5 +1,7 @@
 #include "bridge/task_undo.h"
 
+#include "bridge/task.h"
+#include "store/hand_over.h"
 #include "store/member.h"
 
 #include <string.h>
@@ -38,10 +40,37 @@ static enum store_rc undo_invite(struct undo *u)
     return set_active(u, false) ? STORE_OK : STORE_FAILED;
 }
 
+/* The bridge would end the leave by itself (bridge/offboard.h): it does not,
+ * and its other task goes too. STORE_NONE: it would not have. */
+static enum store_rc stop_leave(struct undo *u)
+{
+    struct store_hand_over leave = {0};
+    const struct task_end over = {.to = TASK_WITHDRAWN,
+                                  .by = "bridge",
+                                  .why = "The leave was cancelled.",
+                                  .now = u->now};
+    enum store_rc rc = store_hand_over_of(u->db, u->row->n, false, &leave);
+    if (rc == STORE_OK && !leave.promised)
+        rc = STORE_NONE;
+    if (rc == STORE_OK) {
+        leave.closed = u->now;
+        leave.outcome = strdup("withdrawn");
+        rc = leave.outcome == NULL ? STORE_FAILED
+                                   : store_hand_over_put(u->db, &leave);
+    }
+    if (rc == STORE_OK)
+        rc = task_end_kind(u->db, u->t, u->row->n, "offboard", &over);
+    if (rc == STORE_OK)
+        rc = task_end_kind(u->db, u->t, u->row->n, "deactivate", &over);
+    store_hand_over_clear(&leave);
+    return rc;
+}
+
 static enum store_rc undo_deactivate(struct undo *u)
 {
-    if (u->row->state != STORE_LINKED)
-        return STORE_OK;
+    enum store_rc rc = stop_leave(u);
+    if (rc == STORE_FAILED || u->row->state != STORE_LINKED)
+        return rc == STORE_FAILED ? rc : STORE_OK;
     bool active = json_is_true(json_object_get(u->said, "active"));
     return set_active(u, active) ? STORE_OK : STORE_FAILED;
 }

@@ -5,7 +5,8 @@
  * account would be a lie from then on:
  *
  *   invite          active false: nobody is going to have an account
- *   deactivate      active as the helpdesk says (not of an erased user)
+ *   deactivate      active as the helpdesk says (not of an erased user); a
+ *                   leave that the bridge could not end is withdrawn
  *   update, inbox   the attributes as the helpdesk said them last
  *   role            the role as it said it last
  *   team            out of the teams of `join`, back into those of `leave`

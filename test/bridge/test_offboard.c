@@ -15,6 +15,7 @@
 #include "bridge/hand_over.h"
 #include "bridge/policy.h"
 #include "bridge/row.h"
+#include "store/task.h"
 #include "test/bridge/desk.h"
 
 #define DEACTIVATE "{'op':'replace','path':'active','value':false}"
@@ -248,6 +249,38 @@ static void a_busy_helpdesk_puts_the_deactivation_off(void **state)
     close_leave(l);
 }
 
+static bool take_id(const struct store_task *task, void *ctx)
+{
+    char *id = ctx;
+    if (strcmp(task->kind, "deactivate") == 0)
+        (void)snprintf(id, ID_SIZE, "%s", task->id);
+    return true;
+}
+
+/* The alarm's task, called off by a person, is the leave called off. */
+static void a_person_can_stop_it(void **state)
+{
+    struct leave *l = with_work("before", "agent:bob@example.com");
+    const struct bridge_person who = {.by = "op", .reason = "Not yet."};
+    struct error said = {{0}};
+    char id[ID_SIZE] = "";
+    (void)state;
+    throttle(l);
+    assert_int_equal(PATCH(&l->d, l->ann, DEACTIVATE), 200);
+    fake_fault(l->d.up, "user.deactivate", 0, UP_FORBIDDEN, false);
+    assert_int_equal(desk_leaves(&l->d, 2), 1);
+    assert_int_equal(store_task_list(l->d.db, l->d.t->row, true, take_id, id),
+                     STORE_OK);
+    if (bridge_task_cancel(l->d.t, id, &who, &said) != BRIDGE_TASK_ENDED)
+        fail_msg("%s", said.text);
+    assert_int_equal(desk_get(&l->d, "User", l->ann), 200);
+    assert_true(desk_true(&l->d, "active"));
+    assert_int_equal(desk_leaves(&l->d, 5), 0);
+    assert_string_equal(fake_user_text(l->d.up, "1", "state"), "active");
+    assert_string_equal(desk_tasks(&l->d, "User", l->ann), "");
+    close_leave(l);
+}
+
 /* ---- heirs ----------------------------------------------------------------
  */
 
@@ -442,6 +475,7 @@ int main(void)
         cmocka_unit_test(access_goes_first_where_the_profile_wants_it),
         cmocka_unit_test(an_answer_that_failed_promises_nothing),
         cmocka_unit_test(a_busy_helpdesk_puts_the_deactivation_off),
+        cmocka_unit_test(a_person_can_stop_it),
         cmocka_unit_test(a_team_takes_them_in_turn),
         cmocka_unit_test(who_is_leaving_is_nobodys_heir),
         cmocka_unit_test(nobody_to_have_them_is_a_persons_task),
