@@ -145,6 +145,17 @@ char *plan_user_made(struct provider *p, struct up_call *call,
     return strdup(PLAN_NEW_USER);
 }
 
+static void say_untold(const struct up_plan *plan)
+{
+    size_t last = json_array_size(plan->steps);
+    json_t *step = last > 0 ? json_array_get(plan->steps, last - 1) : NULL;
+    if (json_is_object(step))
+        (void)json_object_set_new(
+            step, "note",
+            json_string("What the account holds is told only once it is back; "
+                        "what then differs is changed too, or is a task."));
+}
+
 /* Values for which there is no call are as they were, which nobody tells. */
 static void leave_settable(const struct provider *p, struct map_changes *all)
 {
@@ -152,7 +163,8 @@ static void leave_settable(const struct provider *p, struct map_changes *all)
     for (size_t i = 0; i < all->count; i++) {
         const struct map_row *row = all->list[i].row;
         const char *op = row->update_op != NULL ? row->update_op : row->op;
-        if (engine_can(p->engine, op != NULL ? op : "users.update"))
+        if (row->write == MAP_ALWAYS &&
+            engine_can(p->engine, op != NULL ? op : "users.update"))
             all->list[kept++] = all->list[i];
         else
             json_decref(all->list[i].value);
@@ -171,6 +183,7 @@ void plan_user_back(struct provider *p, struct up_call *call, const char *id,
     if (unknown && map_diff(&p->users, NULL, user, &all)) {
         json_t *record = json_object();
         leave_settable(p, &all);
+        say_untold(call->plan);
         lay(body_of(p, "user", record), &all);
         (void)select_put(record, provider_text(p, "user.id"), json_string(id));
         (void)json_object_set_new(entry(call->plan->users, id), "record",

@@ -23,8 +23,7 @@ static enum up_rc run_promote(struct provider *p, struct up_call *call,
     if (rc == UP_OK)
         rc = sending_run(p, call, op, &s, &result, err);
     if (rc == UP_OK) {
-        plan_user_state(call, id, UP_ACTIVE);
-        plan_user_role(call, id, role);
+        plan_user_back(p, call, id, user, role);
     }
     op_result_clear(&result);
     sending_clear(&s);
