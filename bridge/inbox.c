@@ -128,6 +128,17 @@ static json_t *facts_of(const json_t *joins, const json_t *leaves)
     return facts;
 }
 
+bool inbox_may_create(struct journey *j)
+{
+    if (!rules(j->t) || up_takes_inboxes(j->t->up) ||
+        target_unsupported(j->t, "inbox") == BRIDGE_TASK)
+        return true;
+    json_t *names = wished(j);
+    bool none = json_array_size(names) == 0;
+    json_decref(names);
+    return none || journey_fail(j, UP_UNSUPPORTED, "giving the user inboxes");
+}
+
 bool inbox_after_create(struct journey *j)
 {
     if (!rules(j->t) || up_takes_inboxes(j->t->up))

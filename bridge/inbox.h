@@ -14,6 +14,9 @@
 /* A copy of what is pushed of a user, with the inboxes that its new account
  * gets. NULL: memory ran out, or the database failed. */
 json_t *inbox_push(struct journey *j, const json_t *push);
+/* False: 501, the new user would need an inbox that the API cannot give, and
+ * `unsupported.inbox` refuses. Before anything is done. */
+bool inbox_may_create(struct journey *j);
 /* The account of j->row was made: a task for the inboxes that the create did
  * not take. False: journey.err is set. */
 bool inbox_after_create(struct journey *j);

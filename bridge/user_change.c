@@ -386,7 +386,8 @@ static bool close_tasks(struct change *c)
                journey_task_end(j, "update", "done");
     return !c->was_active || c->active ||
            (journey_task_end(j, "invite", "withdrawn") &&
-            journey_task_end(j, "resend", "withdrawn"));
+            journey_task_end(j, "resend", "withdrawn") &&
+            journey_task_end(j, "inbox", "withdrawn"));
 }
 
 /* Everything worked: what was asked for, with what the helpdesk says. */

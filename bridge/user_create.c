@@ -28,7 +28,8 @@ static bool check(struct journey *j, const json_t *push, const char **role)
     enum up_rc rc = up_user_check(j->t->up, push, &j->up);
     if (rc != UP_OK)
         return journey_fail(j, rc, "checking the user");
-    return role_asked(j, j->desired, role) && role_grantable(j, *role);
+    return inbox_may_create(j) && role_asked(j, j->desired, role) &&
+           role_grantable(j, *role);
 }
 
 static json_t *intent_of(const struct journey *j, const char *role)

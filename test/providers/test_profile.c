@@ -220,6 +220,12 @@ static void a_value_of_a_wrong_type_is_named(void **state)
 static const struct {
     const char *why, *at, *value, *line;
 } mistakes[] = {
+    {"a kind of task that there is not", "manual",
+     "{\"deactivte\":{\"where\":\"x\"}}",
+     "manual.deactivte: unknown key in manual; did you mean \"deactivate\"?"},
+    {"a variable that no address has", "manual",
+     "{\"role\":{\"url\":\"https://d/{{ix}}\"}}",
+     "manual.role.url: unknown variable \"ix\"; did you mean \"id\"?"},
     {"another format", "format", "\"helpdesk-provider/2\"", "format: "},
     {"an operation that no key names", "operations/users.lsit",
      "{\"method\":\"GET\",\"path\":\"/x\"}",

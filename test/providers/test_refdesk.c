@@ -243,6 +243,50 @@ static void an_invitation_is_revoked(void **state)
     rig_close(&r);
 }
 
+static void an_invitation_is_sent_again(void **state)
+{
+    (void)state;
+    struct rig r;
+    struct up_user u, later;
+    char id[64];
+    rig_open(&r);
+    id_of(&r, "gina.gold@desk.example", id);
+    must(&r, up_user_get(r.p, &r.call, id, &u, &r.err), UP_OK);
+    must(&r, up_user_resend_invite(r.p, &r.call, id, &later, &r.err), UP_OK);
+    assert_int_equal(later.state, UP_PENDING);
+    assert_true(later.invite_expires_at >= u.invite_expires_at);
+    up_user_clear(&u);
+    up_user_clear(&later);
+    /* Whoever came meanwhile needs none: what was read says so. */
+    id_of(&r, "ben.baker@desk.example", id);
+    must(&r, up_user_resend_invite(r.p, &r.call, id, &u, &r.err), UP_OK);
+    assert_int_equal(u.state, UP_ACTIVE);
+    up_user_clear(&u);
+    fault(&r, "{'kind':'status','status':503,'count':0,"
+              "'match':{'operation':'users.resend_invite'}}");
+    id_of(&r, "gina.gold@desk.example", id);
+    must(&r, up_user_resend_invite(r.p, &r.call, id, &u, &r.err),
+         UP_UNAVAILABLE);
+    struct up_invite_rules rules = up_invite_rules(r.p);
+    assert_int_equal(rules.life_ms, 604800000);
+    assert_int_equal(rules.gap_ms, 86400000);
+    assert_int_equal(rules.max, 3);
+    rig_close(&r);
+}
+
+static void where_a_person_does_it(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_open(&r);
+    json_t *place = up_manual(r.p, "deactivate", "7 / 8");
+    assert_string_equal(json_string_value(json_object_get(place, "where")),
+                        "People, the person, Deactivate");
+    json_decref(place);
+    assert_null(up_manual(r.p, "owner", NULL));
+    rig_close(&r);
+}
+
 static void a_create_whose_answer_is_lost_happens_once(void **state)
 {
     (void)state;
@@ -440,6 +484,8 @@ int main(void)
         cmocka_unit_test(a_person_comes_works_and_leaves),
         cmocka_unit_test(a_viewer_is_invited_as_agent_or_not_at_all),
         cmocka_unit_test(an_invitation_is_revoked),
+        cmocka_unit_test(an_invitation_is_sent_again),
+        cmocka_unit_test(where_a_person_does_it),
         cmocka_unit_test(a_create_whose_answer_is_lost_happens_once),
         cmocka_unit_test(a_success_without_effect_is_seen),
         cmocka_unit_test(the_owner_is_shielded),

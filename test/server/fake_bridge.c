@@ -180,6 +180,24 @@ json_t *bridge_sync(struct bridge_target *t, struct error *err)
     return json_pack("{s:i,s:b}", "seen", 3, "brake", 0);
 }
 
+/* ---- the brake -------------------------------------------------------------
+ */
+
+json_t *bridge_brake(const struct bridge_target *t, struct store_db *db,
+                     int64_t after, int64_t limit)
+{
+    (void)t, (void)db, (void)after, (void)limit;
+    return json_pack("{s:b,s:[],s:n}", "on", 0, "items", "next");
+}
+
+bool bridge_brake_decide(struct bridge_target *t, bool release, const char *by,
+                         int64_t *count, struct error *err)
+{
+    (void)t, (void)release, (void)by, (void)err;
+    *count = 0;
+    return true;
+}
+
 /* ---- tasks -----------------------------------------------------------------
  */
 

@@ -46,6 +46,13 @@ static const struct {
     {"DELETE", "/scim/v2/Me", ROUTE_NOT_OFFERED, "", NULL, ROUTE_READ},
     {"POST", "/scim/v2/Bulk", ROUTE_BULK, "", NULL, ROUTE_WRITE},
     {"GET", "/admin/api/tasks", ROUTE_ADMIN_TASKS, "", NULL, ROUTE_ADMIN},
+    {"GET", "/admin/api/tasks/t1", ROUTE_ADMIN_TASK, "", "t1", ROUTE_ADMIN},
+    {"POST", "/admin/api/tasks/t1/done", ROUTE_ADMIN_TASK_DONE, "", "t1",
+     ROUTE_ADMIN},
+    {"POST", "/admin/api/tasks/t1/cancel", ROUTE_ADMIN_TASK_CANCEL, "", "t1",
+     ROUTE_ADMIN},
+    {"POST", "/admin/api/users/u1/resend", ROUTE_ADMIN_USER_RESEND, "", "u1",
+     ROUTE_ADMIN},
     {"POST", "/admin/api/targets/sales/sync", ROUTE_ADMIN_SYNC, "", "sales",
      ROUTE_ADMIN},
 };
