@@ -43,8 +43,8 @@ static bool is_name(const struct store_query *q)
 static void join_shown(struct buf *sql, const struct store_query *q,
                        const char *n)
 {
-    buf_fmt(sql, " CROSS JOIN shown s ON s.k = %lld + %s",
-            (long long)(q->target * SHOWN_TARGET), n);
+    int64_t base = q->target * SHOWN_TARGET;
+    buf_fmt(sql, " CROSS JOIN shown s ON s.k = %lld + %s", (long long)base, n);
 }
 
 static void add_where(struct buf *sql, enum shape shape,

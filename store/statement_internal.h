@@ -10,69 +10,7 @@
 #ifndef STORE_STATEMENT_INTERNAL_H
 #define STORE_STATEMENT_INTERNAL_H
 
-/* The columns of a row, in the order in which resource.c reads them: those of
- * an answer first. */
-#define RESOURCE_ANSWER                                                        \
-    "r.n, r.target, r.type, r.state, r.id, r.kind, r.active, r.version, "      \
-    "r.created, r.modified, r.seen, r.body, r.extension, r.groups"
-#define RESOURCE_ALL                                                           \
-    RESOURCE_ANSWER                                                            \
-    ", r.upstream_id, r.identity, r.role, r.external_id, "                     \
-    "coalesce(r.name_key, r.name_erased), r.display_key, r.match_key, "        \
-    "r.upstream"
-
-/* The columns of a user as it is shown, in the order of shown.c. */
-#define SHOWN_COLUMNS "s.k, s.version, s.seen, s.seen_at, s.text"
-
-/* The name of a row with state ?3 and name ?10: see 0001_initial.sql. */
-#define NAME_COLUMNS                                                           \
-    "CASE ?3 WHEN 3 THEN NULL ELSE ?10 END, CASE ?3 WHEN 3 THEN ?10 END"
-
-#define DISPLAY_OF(body)                                                       \
-    "coalesce(json_extract(" body ", '$.displayName'), "                       \
-    "json_extract(" body ", '$.userName'))"
-
-/* The groups of user u.n as SCIM wants them (RFC 7643 section 4.1.2), in the
- * order of their ids; NULL when there are none. json() tells the array that
- * its elements are JSON already. */
-#define GROUPS_TEXT(user)                                                      \
-    "SELECT CASE count(*) WHEN 0 THEN NULL ELSE json_group_array(json("        \
-    "CASE WHEN display IS NULL "                                               \
-    "THEN json_object('value', id, '$ref', base || '/Groups/' || id, "         \
-    "'type', 'direct') "                                                       \
-    "ELSE json_object('value', id, '$ref', base || '/Groups/' || id, "         \
-    "'display', display, 'type', 'direct') END)) END AS text "                 \
-    "FROM (SELECT g.id, g.display, coalesce(t.public_base, '') AS base "       \
-    "FROM member m CROSS JOIN resource g ON g.n = m.grp "                      \
-    "JOIN target t ON t.n = g.target WHERE m.member = " user " ORDER BY g.id)"
-
-#define MEMBER_COLUMNS "r.n, r.type, r.id, r.display, r.upstream_id"
-#define TOMBSTONE_COLUMNS                                                      \
-    "t.n, t.resource, t.upstream_id, t.snapshot, t.reason, t.since, "          \
-    "t.revived, t.receipt"
-#define JOURNAL_COLUMNS                                                        \
-    "n, target, id, type, action, intent, progress, request_id, actor, "       \
-    "opened, closed, outcome"
-#define TASK_COLUMNS                                                           \
-    "id, target, resource, kind, detail, opened, due, closed, outcome, "       \
-    "closed_by, alarms, alarmed"
-/* A person who should have lost access and has not comes before all else. */
-#define LOUDEST_FIRST "kind <> 'deactivate', n"
-#define HELD_COLUMNS                                                           \
-    "h.n, h.resource, r.id, r.display, h.kind, h.actor, h.request_id, h.at, "  \
-    "h.released FROM held h JOIN resource r ON r.n = h.resource"
-#define HAND_OVER_COLUMNS                                                      \
-    "n, target, resource, leaver, removal, listed, promised, rounds, "         \
-    "failures, actor, request_id, opened, moved_at, next_at, alarmed, "        \
-    "error, closed, outcome, blind"
-#define AUDIT_COLUMNS                                                          \
-    "n, at, target, actor, request_id, action, resource, before, after, "      \
-    "calls, outcome, detail"
-#define TOKEN_COLUMNS                                                          \
-    "n, hash, name, target, scope, created, last_used, expires, revoked"
-#define SYNC_RUN_COLUMNS                                                       \
-    "n, target, started, ended, seen, created, changed, vanished, revived, "   \
-    "held, complete, brake, error"
+#include "store/resource_statement_internal.h"
 
 /* clang-format off */
 #define STATEMENTS(X) \
@@ -112,75 +50,7 @@
     X(ATTR_DROP, "DELETE FROM attr " \
         "WHERE resource = ? AND path = ? AND element = ? AND nth = ?") \
     \
-    X(RESOURCE_BY_ID, "SELECT " RESOURCE_ALL " FROM resource r " \
-        "WHERE r.id = ?3 AND r.target = ?1 AND r.type = ?2") \
-    X(RESOURCE_LEND, "SELECT " RESOURCE_ANSWER " FROM resource r " \
-        "WHERE r.id = ?3 AND r.target = ?1 AND r.type = ?2 AND r.state <> 3") \
-    X(RESOURCE_BY_ROW, "SELECT " RESOURCE_ALL " FROM resource r " \
-        "WHERE r.n = ?") \
-    X(RESOURCE_BY_UPSTREAM, "SELECT " RESOURCE_ALL " FROM resource r " \
-        "WHERE r.target = ?1 AND r.type = ?2 AND r.upstream_id = ?3") \
-    X(USER_BY_NAME, "SELECT " RESOURCE_ALL " FROM resource r " \
-        "WHERE r.target = ?1 AND r.name_key = ?2") \
-    X(GROUP_BY_NAME, "SELECT " RESOURCE_ALL " FROM resource r " \
-        "WHERE r.target = ?1 AND r.type = 1 AND r.display_key = ?2 " \
-        "AND r.state <> 3 ORDER BY r.n LIMIT 1") \
-    X(USER_BY_MATCH, "SELECT " RESOURCE_ALL " FROM resource r " \
-        "WHERE r.target = ?1 AND r.match_key = ?2 AND r.type = 0 " \
-        "AND (?3 OR r.state <> 3) ORDER BY r.state = 3, r.state = 2, " \
-        "r.n DESC LIMIT 1") \
-    /* The LIMIT keeps SQLite from dropping an order inside a join. */ \
-    X(RESOURCE_EVERY, "SELECT " RESOURCE_ALL " FROM (SELECT n AS every_n " \
-        "FROM resource WHERE target = ?1 AND type = ?2 ORDER BY +n LIMIT -1) " \
-        "CROSS JOIN resource r ON r.n = every_n") \
-    /* Of the index alone. */ \
-    X(RESOURCE_IN_STATE, "SELECT n FROM resource WHERE target = ?1 " \
-        "AND type = ?2 AND state = ?3 ORDER BY n") \
-    X(RESOURCE_ADD, "INSERT INTO resource (target, type, state, id, " \
-        "upstream_id, identity, kind, role, external_id, name_key, " \
-        "name_erased, display_key, match_key, active, version, created, " \
-        "modified, seen, body, extension, upstream, display) " \
-        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, " NAME_COLUMNS ", ?11, " \
-        "?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, " \
-        DISPLAY_OF("?18") ")") \
-    X(RESOURCE_SAME_KEYS, "SELECT state = ?3 AND upstream_id IS ?5 " \
-        "AND external_id IS ?9 AND display_key IS ?11 " \
-        "AND (name_key, name_erased) IS (" NAME_COLUMNS ") " \
-        "AND match_key IS ?12 AND active = ?13 AND created = ?15 " \
-        "FROM resource WHERE n = ?21") \
-    X(RESOURCE_SET, "UPDATE resource SET state = ?3, upstream_id = ?5, " \
-        "identity = ?6, kind = ?7, role = ?8, external_id = ?9, " \
-        "(name_key, name_erased) = (" NAME_COLUMNS "), " \
-        "display_key = ?11, match_key = ?12, active = ?13, " \
-        "version = ?14, created = ?15, modified = ?16, seen = ?17, " \
-        "body = ?18, extension = ?19, upstream = ?20, " \
-        "display = " DISPLAY_OF("?18") " WHERE n = ?21") \
-    X(RESOURCE_SET_BODY, "UPDATE resource SET " \
-        "identity = ?6, kind = ?7, role = ?8, version = ?14, " \
-        "modified = ?16, seen = ?17, body = ?18, extension = ?19, " \
-        "upstream = ?20, display = " DISPLAY_OF("?18") " WHERE n = ?21") \
-    X(TALLY_TOTAL, "SELECT coalesce(sum(living), 0) FROM tally " \
-        "WHERE target = ?1 AND type IN (?2, ?3) AND block = -1") \
-    /* The large blocks have negative numbers, the last one first. */ \
-    X(TALLY_LARGE, "SELECT type, -2 - block, living FROM tally " \
-        "WHERE target = ?1 AND type IN (?2, ?3) AND block <= -2 " \
-        "ORDER BY type, block DESC") \
-    X(TALLY_SMALL, "SELECT type, block, living FROM tally " \
-        "WHERE target = ?1 AND type = ?2 AND block BETWEEN ?3 AND ?3 + 127 " \
-        "ORDER BY block") \
-    /* Of the index alone: no row is read. */ \
-    X(RESOURCE_NTH, "SELECT n FROM resource WHERE target = ?1 " \
-        "AND type = 0 AND state <> 3 AND n >= ?2 ORDER BY n " \
-        "LIMIT 1 OFFSET ?3") \
-    \
-    X(SHOWN_BY_ID, "SELECT " SHOWN_COLUMNS " FROM resource r " \
-        "CROSS JOIN shown s ON s.k = (?1 << 40) + r.n WHERE r.id = ?2") \
-    X(SHOWN_PUT, "REPLACE INTO shown VALUES (?1, ?2, ?3, ?4, ?5)") \
-    X(SHOWN_DROP, "DELETE FROM shown WHERE k = ?") \
-    X(SHOWN_USERS, "SELECT n FROM resource " \
-        "WHERE type = 0 AND state <> 3 AND target = ?1 ORDER BY n") \
-    X(ANSWER_BY_ROW, "SELECT " RESOURCE_ANSWER " FROM resource r " \
-        "WHERE r.n = ?") \
+    STATEMENTS_OF_RESOURCES(X) \
     \
     X(MEMBER_ADD, "INSERT INTO member VALUES (?1, ?2) " \
         "ON CONFLICT DO NOTHING") \
