@@ -16,14 +16,8 @@
 #include "test/sim/zendesk.h"
 
 static const struct desk *const desks[] = {
-    &refdesk,
-    &plain,
-    &quillbox,
-    &helpscout,
-    &kustomer,
-    &zendesk,
-    &freshdesk,
-    &zammad,
+    &refdesk,  &plain,   &quillbox,  &helpscout,
+    &kustomer, &zendesk, &freshdesk, &zammad,
 };
 
 enum { DESKS = sizeof(desks) / sizeof(desks[0]) };
