@@ -2,8 +2,11 @@
 and a bridge for each test, the usual conversation of an identity provider, and
 SCIM compared with the simulated world. A desk says how its world reads."""
 import base64
+import contextlib
+import http.client
 import json
 import tempfile
+import threading
 import unittest
 
 from harness import ENTERPRISE, Bridge, Sim, call, desk_part, op, patch_body, user_body, wait_until
@@ -315,6 +318,31 @@ class Usual:
         self.assertEqual(self.desk.open_of("dev.das" + MAIL), [])
         self.assertEqual(self.receipt(dev), (120, 120, "eve.ek" + MAIL))
         self.sync_and_agree()
+
+    def test_killed_while_work_is_handed_over(self):
+        dev, eve = self.user("dev.das"), self.user("eve.ek")
+        self.manager(dev, eve)
+        self.desk.human("ticket_open", email="dev.das" + MAIL, count=216)
+        self.desk.set(latency_ms=5)
+        since = self.desk.last_call()
+        asked = threading.Thread(target=self.leave_or_not, args=(dev,))
+        asked.start()
+        wait_until(lambda: self.desk.calls("tickets.assign", since=since), "some work was moved")
+        self.bridge.kill()
+        asked.join()
+        self.desk.set(latency_ms=0)
+        self.bridge.start()
+        self.leave(dev)
+        wait_until(lambda: len(self.desk.open_of("eve.ek" + MAIL)) == 220,
+                   "all was handed over", 60)
+        wait_until(lambda: self.syncs() and not self.scim.get("/Users/" + dev["id"])["active"] and
+                   str(self.upstream(dev)) not in {i for i, u in self.desk.staff().items()
+                                                   if u["active"]}, "the leaver is off", 60)
+        self.sync_and_agree()
+
+    def leave_or_not(self, user):
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            self.leave(user)
 
     def test_throttled_answers_are_waited_for(self):
         for operation in ("users.create", "users.get", "users.list"):
