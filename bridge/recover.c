@@ -131,6 +131,9 @@ static bool recover_entry(struct journey *j, const struct store_journal *e)
         return journey_memory(j);
     json_t *intent = json_loads(e->intent, 0, NULL);
     j->desired = json_incref(json_object_get(intent, "want"));
+    j->result.group = json_integer_value(json_object_get(intent, "group"));
+    j->result.leaves_group =
+        json_is_true(json_object_get(intent, "leavesGroup"));
     json_decref(intent);
     bool ok = e->type == STORE_USER ? recover_user(j, e) : recover_group(j, e);
     if (!ok && j->err.status == 409) {

@@ -128,19 +128,23 @@ static enum store_rc join(struct store_db *db, struct journey *j, int64_t who)
     return rc;
 }
 
-/* A role and the group that gives it are one commit. */
+/* A role and the group that gives it are one commit. After a crash the group
+ * may be gone by now. */
 static enum store_rc own_group(struct store_db *db, const struct journey *j)
 {
     const struct journey_result *r = &j->result;
+    struct store_resource group = {0};
     bool changed = false;
     if (j->type != STORE_USER || r->group == 0)
         return STORE_OK;
-    enum store_rc rc =
-        r->leaves_group
-            ? store_member_remove(db, r->group, j->row.n, j->now, &changed)
-            : store_member_add(db, r->group, j->row.n, j->now, &changed);
+    enum store_rc rc = store_resource_get_row(db, r->group, &group);
+    if (rc == STORE_OK && r->leaves_group)
+        rc = store_member_remove(db, r->group, j->row.n, j->now, &changed);
+    else if (rc == STORE_OK && group.state != STORE_ERASED)
+        rc = store_member_add(db, r->group, j->row.n, j->now, &changed);
     if (rc == STORE_OK && changed)
         rc = store_member_touch_group(db, r->group, j->now);
+    store_resource_clear(&group);
     return rc;
 }
 

@@ -424,12 +424,16 @@ static bool send(struct journey *j, struct role_move *move)
     return ok ? commit(j, move) : user_settle(own, own->row.upstream_id);
 }
 
+/* The intent names the group, so that recovery can see both or neither. */
 static bool set_role(struct journey *j, struct role_move *move)
 {
     struct journey *own = &move->own;
     json_t *want = json_deep_copy(own->desired);
-    json_t *intent = json_pack("{s:o, s:s, s:s*}", "want", want, "role",
-                               move->to, "upstreamId", own->row.upstream_id);
+    bool moves = move->join || move->leave;
+    json_t *intent = json_pack(
+        "{s:o, s:s, s:s*, s:I, s:b}", "want", want, "role", move->to,
+        "upstreamId", own->row.upstream_id, "group",
+        (json_int_t)(moves ? j->row.n : 0), "leavesGroup", move->leave);
     return journey_open(own, "update", intent) && send(j, move);
 }
 

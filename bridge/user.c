@@ -155,8 +155,10 @@ static bool mirror_found(struct journey *j, const json_t *push,
         (void)journey_refuse(j);
         return true;
     }
-    json_t *was =
-        is_complete(j, push, said) ? json_deep_copy(j->desired) : before(j);
+    bool complete = is_complete(j, push, said);
+    if (!complete) /* the group comes with its role, or not at all */
+        j->result.group = 0;
+    json_t *was = complete ? json_deep_copy(j->desired) : before(j);
     bool ok = (was != NULL || journey_memory(j)) && user_absorb(j, was, said);
     json_decref(was);
     if (ok && j->row.n != 0 && !linked)

@@ -150,6 +150,26 @@ static void a_failed_rise_is_told_and_done_by_the_next_try(void **state)
     assert_int_equal(desk_open_entries(d), 0);
 }
 
+/* Role and membership are one, also when a lost answer is found out later. */
+static void a_lost_answer_is_found_out_with_the_group(void **state)
+{
+    struct desk *d = *state;
+    char ann[ID_SIZE], admins[ID_SIZE];
+    role_spare_admin(d);
+    desk_user(d, "ann@example.com", ann);
+    role_group(d, "Helpdesk Admins", "", NULL, admins);
+    for (int i = 0; i < 4; i++) {
+        bool joins = i < 2, done = i % 2 == 1;
+        fake_fault(d->up, "user.role", 0, UP_UNKNOWN, done);
+        assert_true((joins ? role_join : role_leave)(d, admins, ann) >= 500);
+        assert_int_equal(desk_open_entries(d), 1);
+        assert_true(desk_recover(d));
+        assert_int_equal(desk_open_entries(d), 0);
+        role_expect(d, ann, joins == done ? "admin" : "viewer");
+        assert_int_equal(role_members(d, admins), joins == done ? 1 : 0);
+    }
+}
+
 static void whoever_waits_is_invited_with_the_role(void **state)
 {
     struct desk *d = *state;
@@ -306,6 +326,7 @@ int main(void)
         TEST(a_new_configuration_shows_in_the_kind),
         TEST(putting_members_gives_and_takes),
         TEST(a_failed_rise_is_told_and_done_by_the_next_try),
+        TEST(a_lost_answer_is_found_out_with_the_group),
         TEST(whoever_waits_is_invited_with_the_role),
         TEST(without_a_call_for_it_a_person_sets_the_role),
         TEST(roles_cannot_contradict_a_group),
