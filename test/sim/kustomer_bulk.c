@@ -48,7 +48,7 @@ void ks_bulk_put(struct world *w, const struct request *r, struct answer *a)
             json_pack("{s:O, s:s, s:s, s:b, s:b, s:O, s:I}", "ids", ids,
                       "context", "conversation", "status", "queued", "v2", 1,
                       "completed", 0, "_items", items, "_due",
-                      (json_int_t)(ks_now_ms(w) + KS_NUMBER(w, BULK_DELAY)));
+                      (json_int_t)ks_now_ms(w) + KS_NUMBER(w, BULK_DELAY));
         int64_t number = ks_new_id(w, KS_BULK, job);
         ks_made(w, job, ks_caller(w));
         json_object_del(job, "modifiedAt");

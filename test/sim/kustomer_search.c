@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "test/sim/mem.h"
+
 static const struct {
     const char *name, *field;
 } attributes[] = {
@@ -155,11 +157,15 @@ static json_t *indexed(const struct world *w, int64_t number)
     return row;
 }
 
+struct hit {
+    json_t *row; /* borrowed */
+};
+
 static int older(const void *a, const void *b)
 {
-    const json_t *x = *(json_t *const *)a, *y = *(json_t *const *)b;
+    const struct hit *x = a, *y = b;
 
-    return strcmp(ks_text(x, "updatedAt"), ks_text(y, "updatedAt"));
+    return strcmp(ks_text(x->row, "updatedAt"), ks_text(y->row, "updatedAt"));
 }
 
 /* Every hit, new; in order of the update where that is asked for. */
@@ -177,14 +183,14 @@ static json_t *hits_of(struct world *w, const json_t *body)
         json_decref(row);
     }
     size_t count = json_array_size(hits);
-    json_t **at = calloc(count + 1, sizeof(*at));
+    struct hit *at = mem_new((count + 1) * sizeof(struct hit));
     for (size_t i = 0; i < count; i++)
-        at[i] = json_array_get(hits, i);
+        at[i].row = json_array_get(hits, i);
     if (way[0] != '\0')
-        qsort(at, count, sizeof(*at), older);
+        qsort(at, count, sizeof(struct hit), older);
     for (size_t i = 0; i < count; i++)
         json_array_append(sorted,
-                          at[strcmp(way, "desc") == 0 ? count - 1 - i : i]);
+                          at[strcmp(way, "desc") == 0 ? count - 1 - i : i].row);
     free(at);
     json_decref(hits);
     return sorted;
