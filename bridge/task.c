@@ -259,6 +259,14 @@ enum store_rc task_open(struct store_db *db, const struct bridge_target *t,
 /* ---- a request that changes the wish ---------------------------------------
  */
 
+/* A request that failed wishes nothing. */
+static bool counts(const struct journey *j)
+{
+    const char *outcome = j->result.outcome;
+    return outcome == NULL || (strcmp(outcome, "failed") != 0 &&
+                               strcmp(outcome, "recovered") != 0);
+}
+
 /* This request says another value than the one that the task wishes. */
 static bool rewished(const struct journey *j, const char *name,
                      const json_t *wish)
@@ -344,6 +352,8 @@ static bool drop_moved(const struct journey *j, json_t *detail)
 static bool drop_wishes(const struct journey *j, const char *kind,
                         json_t *detail)
 {
+    if (!counts(j))
+        return false;
     if (strcmp(kind, "role") == 0)
         return other_role(j, detail);
     return j->type == STORE_GROUP ? drop_moved(j, detail)

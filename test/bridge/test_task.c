@@ -266,6 +266,31 @@ static void a_wish_taken_back_is_withdrawn(void **state)
     }
 }
 
+static void a_request_that_fails_takes_no_wish_back(void **state)
+{
+    struct desk d;
+    char id[ID_SIZE];
+    (void)state;
+    OPEN(&d, id, {"profile", "{\"update\":false}"});
+    assert_int_equal(PATCH(&d, id, SET("displayName", "'Ann'")), 200);
+    /* Access goes, then the role fails: half of it is done. */
+    fake_fault(d.up, "user.role", 0, UP_UNAVAILABLE, false);
+    assert_int_equal(
+        desk_write(&d, BRIDGE_PATCH, "User", id, PATCH_OPS,
+                   SET("active", "false") "," SET(
+                       "roles", "[{'value':'viewer'}]") "," SET("displayName",
+                                                                "'Zoe'")),
+        503);
+    json_t *task = desk_task(&d, "User", id, "update");
+    assert_string_equal(json_string_value(json_object_get(
+                            json_object_get(task, "set"), "displayName")),
+                        "Ann");
+    json_decref(task);
+    assert_int_equal(desk_get(&d, "User", id), 200);
+    assert_string_equal(desk_text(&d, "displayName"), "Ann");
+    desk_close(&d);
+}
+
 static void a_waiting_user_who_is_not_wanted_any_more(void **state)
 {
     struct desk d;
@@ -520,6 +545,7 @@ int main(void)
         cmocka_unit_test(it_ends_for_an_erased_user_too),
         cmocka_unit_test(a_vanished_account_needs_no_more_work),
         cmocka_unit_test(a_wish_taken_back_is_withdrawn),
+        cmocka_unit_test(a_request_that_fails_takes_no_wish_back),
         cmocka_unit_test(a_waiting_user_who_is_not_wanted_any_more),
         cmocka_unit_test(done_is_believed_when_it_is_seen),
         cmocka_unit_test(force_is_remembered_with_what_was_seen),
