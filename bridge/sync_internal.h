@@ -56,6 +56,11 @@ enum store_rc sync_user_vanish(struct sync *s, struct store_db *db,
 /* Copies what the callee lends; false: memory ran out. */
 bool sync_user_copy(struct up_user *to, const struct up_user *from);
 
+/* A user that waited has its account, which a person may have made with another
+ * role than its groups give: a task "role" then; the row is stored again. */
+enum store_rc sync_user_role(struct sync *s, struct store_db *db,
+                             struct store_resource *row);
+
 /* Before the listing: notes which users open tasks are about. */
 bool sync_tasks_watch(struct sync *s);
 /* True: an open task is about the user of the row. */

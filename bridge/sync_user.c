@@ -263,7 +263,10 @@ static enum store_rc take_row(struct sync *s, struct store_db *db,
         /* Reactivated by hand: what was told of its end is over. */
         rc = store_tombstone_revive(db, row->n, now);
     }
-    return rc == STORE_OK ? take(s, db, row, u, action) : rc;
+    bool waited = row->state == STORE_WAITING;
+    if (rc == STORE_OK)
+        rc = take(s, db, row, u, action);
+    return rc == STORE_OK && waited ? sync_user_role(s, db, row) : rc;
 }
 
 static enum store_rc create(struct sync *s, struct store_db *db,

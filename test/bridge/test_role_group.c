@@ -184,6 +184,20 @@ static void whoever_waits_is_invited_with_the_role(void **state)
     assert_int_equal(desk_get(d, "User", ann), 200);
     assert_string_equal(desk_text(d, "roles.0.value"), "agent");
     assert_int_equal(role_groups(d, ann), 1);
+    /* Somebody made the account, with another role. */
+    const char *up =
+        fake_add_user(d->up, "ann@example.com", "active", "viewer");
+    desk_sync(d);
+    assert_int_equal(desk_get(d, "User", ann), 200);
+    assert_string_equal(desk_text(d, EXT ".state"), "linked");
+    assert_string_equal(desk_tasks(d, "User", ann), "role");
+    assert_string_equal(desk_text(d, EXT ".tasks.0.kind"), "role");
+    (void)json_object_set_new(
+        json_object_get(json_object_get(fake_world(d->up), "users"), up),
+        "role", json_string("agent"));
+    desk_sync(d);
+    assert_string_equal(desk_tasks(d, "User", ann), "");
+    role_expect(d, ann, "agent");
 }
 
 /* ---- no call for roles: a person's task ---------------------------------- */
