@@ -63,13 +63,13 @@ static bool read_page(struct request *r, struct list_page *page)
 /* ---- lists ----------------------------------------------------------------
  */
 
-/* Whether the last sync held something back. */
-static json_t *brake_of(struct store_db *db, int64_t target)
+/* Whether departures are held, and how many; without the list of them. */
+static json_t *brake_of(struct bridge_target *t, struct store_db *db)
 {
-    json_t *last = list_last_sync(db, target);
-    bool on = json_is_true(json_object_get(last, "brake"));
-    json_decref(last);
-    return json_pack("{s:b}", "on", on);
+    json_t *brake = bridge_brake(t, db, 0, 1);
+    (void)json_object_del(brake, "items");
+    (void)json_object_del(brake, "next");
+    return brake == NULL ? json_null() : brake;
 }
 
 static json_t *targets(struct request *r, struct store_db *db)
@@ -89,7 +89,7 @@ static json_t *targets(struct request *r, struct store_db *db)
                              bridge_ready(t), "tasks",
                              list_task_counts(db, s->rows[i]), "lastSync",
                              list_last_sync(db, s->rows[i]), "brake",
-                             brake_of(db, s->rows[i]), "rate", bridge_rate(t),
+                             brake_of(t, db), "rate", bridge_rate(t),
                              "capabilities", bridge_capabilities(t), "summary",
                              summary, "abilities", bridge_abilities(t)));
         free(summary);
