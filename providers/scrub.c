@@ -237,8 +237,13 @@ static bool has_address(const struct scrub *s, const json_t *value, int depth)
 
 static bool is_pseudonym(const char *name)
 {
-    return strncmp(name, "Person-", 7) == 0 && strlen(name) == 17 &&
-           strspn(name + 7, "0123456789abcdef") == 10;
+    static const char head[] = "Person-";
+    size_t same = 0;
+    while (head[same] != '\0' && name[same] == head[same])
+        same++;
+    return head[same] == '\0' &&
+           strspn(name + same, "0123456789abcdef") == 10 &&
+           name[same + 10] == '\0';
 }
 
 /* Remembers the pseudonym of a name. */
