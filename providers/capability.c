@@ -196,12 +196,13 @@ static void keep(struct engine *e, const struct finding *f)
     /* The same again, long before it is due, is no news. */
     bool news = !forced && (was == NULL || strcmp(was, f->verdict) != 0 ||
                             due(e, old) || f->ask_again_ms == 0);
+    int64_t next = now + wait;
     if (news)
         (void)json_object_set_new(
             c->known, f->name,
             json_pack("{s:s, s:s, s:i, s:I, s:I}", "verdict", f->verdict,
                       "evidence", f->sentence, "status", f->status, "at",
-                      (json_int_t)now, "next", (json_int_t)(now + wait)));
+                      (json_int_t)now, "next", (json_int_t)next));
     pthread_mutex_unlock(&c->lock);
     const struct up_capability told = {f->name, f->verdict, f->sentence, now};
     if (news && c->learned != NULL && strcmp(f->verdict, "unknown") != 0)
@@ -214,13 +215,13 @@ void engine_remember(struct engine *e, const struct up_capability *known)
     const json_t *operations = e->operations;
     bool named = rule_of(e, known->name) != NULL ||
                  json_object_get(operations, known->name) != NULL;
+    int64_t next = known->at + recheck_ms(e, known->name);
     if (named && json_object_get(e->caps->known, known->name) == NULL)
         (void)json_object_set_new(
             e->caps->known, known->name,
             json_pack("{s:s, s:s, s:I, s:I}", "verdict", known->verdict,
                       "evidence", known->evidence, "at", (json_int_t)known->at,
-                      "next",
-                      (json_int_t)(known->at + recheck_ms(e, known->name))));
+                      "next", (json_int_t)next));
     pthread_mutex_unlock(&e->caps->lock);
 }
 

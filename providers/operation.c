@@ -325,10 +325,13 @@ static enum up_rc choose_run(const struct op_run *run, struct op_result *out,
     json_array_foreach (json_object_get(run->spec, "choose"), i, one) {
         if (!open_to(run->e, one, run->depth))
             continue;
-        op_result_clear(out);
-        rc = op_run_inner(run, text(one, "op"), run->vars, out, err);
-        if (rc != UP_UNSUPPORTED || err->changed)
+        struct op_result tried = {0};
+        rc = op_run_inner(run, text(one, "op"), run->vars, &tried, err);
+        if (rc != UP_UNSUPPORTED || err->changed) {
+            *out = tried;
             break;
+        }
+        op_result_clear(&tried);
     }
     return rc;
 }
