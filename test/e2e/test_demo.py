@@ -63,7 +63,7 @@ class Demo(unittest.TestCase):
         return got
 
     def test_five_lines_and_a_second_start(self):
-        for desk in (None, "refdesk", "kustomer"):
+        for desk in (None, "refdesk", "kustomer", "zendesk", "freshdesk", "zammad"):
             with self.subTest(desk=desk or "the default"):
                 self.five_lines_and_a_second_start(desk)
 
