@@ -131,7 +131,10 @@ static char *replaced(const char *text, const char *from, size_t from_len,
             buf_char(&b, *text++);
         }
     }
-    return b.len == 0 && buf_ok(&b) ? strdup("") : buf_take(&b);
+    if (b.len > 0 || !buf_ok(&b))
+        return buf_take(&b);
+    buf_clear(&b);
+    return strdup("");
 }
 
 /* The address that is not kept, as a word in its place. */

@@ -205,8 +205,10 @@ char *scrub_text(const struct scrub *s, const char *text, size_t len)
 {
     struct buf out = {0};
     (void)addresses(s, text, len, &out);
-    buf_str(&out, "");
-    return out.len == 0 && buf_ok(&out) ? strdup("") : buf_take(&out);
+    if (out.len > 0 || !buf_ok(&out))
+        return buf_take(&out);
+    buf_clear(&out);
+    return strdup("");
 }
 
 /* ---- bodies -------------------------------------------------------------- */
