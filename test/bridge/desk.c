@@ -63,6 +63,7 @@ void desk_reopen(struct desk *d, const struct desk_wish *wishes)
         kinds[DESK_WISHES], dues[DESK_WISHES];
     static const char *protect[2];
     const char *seats = wish(wishes, "seats");
+    const char *brake = wish(wishes, "brake");
     memset(kinds, 0, sizeof kinds);
     memset(dues, 0, sizeof dues);
     collect(wishes, "unsupported.", kinds);
@@ -82,6 +83,8 @@ void desk_reopen(struct desk *d, const struct desk_wish *wishes)
         .offboard = wish(wishes, "offboard"),
         .deadline = wish(wishes, "deadline"),
         .deactivation = wish(wishes, "deactivation"),
+        /* The worlds are small, and walks delete many. */
+        .brake = brake != NULL ? brake : "100%, 1000000",
         .max_resends = wish(wishes, "max_resends"),
         .seats = seats == NULL ? 0 : (int)strtol(seats, NULL, 10),
         .unsupported_kinds = kinds,
