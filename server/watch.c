@@ -82,8 +82,8 @@ static bool can_be_spared(const struct watch *w, const struct watched *c,
 
 static void make_room(struct watch *w, int64_t now)
 {
-    for (struct watched *c = w->last;
-         c != NULL && w->count > w->config.crowded; c = c->previous)
+    for (struct watched *c = w->last; c != NULL && w->count > w->config.crowded;
+         c = c->previous)
         if (can_be_spared(w, c, now))
             act(w, c);
     if (w->count > w->config.crowded)
