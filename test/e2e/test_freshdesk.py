@@ -216,6 +216,18 @@ class TestOurs(FreshdeskConversation):
         self.assertEqual(self.receipt(dev)[1], 404)
         self.agree()
 
+    def test_search_is_late(self):
+        """Tickets that search still shows are not handed over for a second time."""
+        self.desk.set(search_lag_s=30)
+        ben = self.user("ben.baker")
+        self.manager(ben, self.user("eve.ek"))
+        self.leave(ben)
+        self.desk.clock(31)
+        wait_until(lambda: self.syncs() and self.real("ben.baker" + MAIL) is None,
+                   "the leaver was demoted", 60)
+        self.assertEqual(len(self.desk.open_of("eve.ek" + MAIL)), 3)
+        self.sync_and_agree()
+
     def test_work_that_nobody_takes_is_a_task(self):
         self.desk.set(null_responder="refused")
         ben = self.user("ben.baker")

@@ -119,6 +119,16 @@ class TestOurs(ZammadConversation):
         self.assertEqual(self.upstream(made), str(self.real()["id"]))
         self.scim.error(409, "POST", "/Users", person(), "uniqueness")
 
+    def test_search_is_late(self):
+        """A create whose answer is lost is found at the next request, and made once."""
+        self.desk.set(search_lag_s=60)
+        self.desk.fault("drop_after", {"operation": "users.create"})
+        self.scim.error(504, "POST", "/Users", person())
+        self.desk.clock(61)
+        made = self.scim.want(201, "POST", "/Users", person()).json
+        self.assertEqual(self.upstream(made), str(self.real()["id"]))
+        self.sync_and_agree()
+
     def test_addresses_that_may_be_shared(self):
         self.desk.set(shared_email=1)
         self.scim.post("Users", person())

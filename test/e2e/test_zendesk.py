@@ -193,6 +193,14 @@ class TestOurs(ZendeskConversation):
                          9)
         self.assertFalse(self.user("dev.das")["active"])
 
+    def test_work_that_nobody_takes_is_a_task(self):
+        self.desk.set(null_assignee="refused")
+        ben = self.user("ben.baker")
+        self.assertFalse(self.leave(ben)["active"])
+        task = self.tasks()[0]
+        self.assertEqual((task["kind"], len(task["detail"]["tickets"])), ("offboard", 3))
+        self.sync_and_agree()
+
     def test_a_team_inherits(self):
         self.bridge.stop()
         self.bridge.configure(None, {**self.bridge.target, "offboard": "team:First Line, nobody"})
