@@ -6,7 +6,8 @@
 
 #define ROUNDS          10    /* times that new conversations are taken up */
 #define LAG_MS          30000 /* a list may lag behind the writes for so long */
-#define LOOK_MS         250   /* the first pause before looking again */
+#define LIST_MS         120000 /* for reading a list in the background */
+#define LOOK_MS         250    /* the first pause before looking again */
 #define LONGEST_MS      4000
 #define BACKOFF_MS      1000
 #define LAST_BACKOFF_MS 300000
@@ -144,8 +145,12 @@ static enum step look(struct hand_over_turn *r)
     struct up_error err = {0};
     json_t *open = NULL;
     struct hand_over *h = r->h;
+    int64_t until = r->j->call.deadline_ms;
+    if (r->j->call.background) /* half a list is of no use */
+        r->j->call.deadline_ms = clock_span_ms() + LIST_MS;
     enum up_rc rc =
         up_tickets_open(r->j->t->up, &r->j->call, h->row.leaver, &open, &err);
+    r->j->call.deadline_ms = until;
     if (rc == UP_NOT_FOUND) /* no such user: has nothing */
         open = json_array();
     err.rc = rc;

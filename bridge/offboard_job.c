@@ -14,7 +14,7 @@
 /* How long a leave is worked on at a time; a request waits no longer. */
 #define TURN_MS         3000
 #define SHORTEST_MS     500
-#define END_MS          20000 /* for the deactivation itself */
+#define END_MS          60000 /* for the deactivation itself */
 #define CLAIM_MS        2000  /* for a request about it to end */
 #define BUSY_MS         1000
 #define BREATH_MS       20 /* between turns: whoever waits for the person */

@@ -229,6 +229,25 @@ class AtHelpScout(HelpScout):
         wait_until(lambda: "offboard.ended" in self.bridge.log(), "the leave ended")
 
 
+class WithSlowAnswers(HelpScout):
+    """One reading of the list takes longer than a turn of the background."""
+
+    def open(self, folder):
+        desk = Desk(folder)
+        return desk, HelpScoutBridge(desk, folder, None, {"deadline": "1s"})
+
+    def test_the_list_is_read_to_its_end_all_the_same(self):
+        devi = self.leaver(60)
+        self.desk.set(latency_ms=150)
+        answers = []
+        self.ask(devi, answers)
+        self.truthful(answers[0])
+        self.bridge.kill()
+        self.bridge.start()
+        self.assertEqual(self.work_of(self.ended(devi))[:2], (60, 60))
+        self.one_owner_each(MAREN)
+
+
 class WithALaggingList(HelpScout):
     """The list of conversations shows a write only later."""
 
