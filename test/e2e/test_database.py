@@ -31,7 +31,9 @@ class Database(Case):
 
     def other(self, database):
         """A configuration of the same target with another database."""
-        return Bridge(self.sim, self.place, server={"database": database})
+        bridge = Bridge(self.sim, self.place, server={"database": database})
+        bridge.database = database
+        return bridge
 
     def test_a_backup_while_writes_go_on_serves_what_it_holds(self):
         made = self.scim.new_user("in.the.backup@acme.example")
