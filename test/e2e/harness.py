@@ -32,6 +32,9 @@ WRAP = shlex.split(os.environ.get("WRAP", ""))
 SANITIZED = any(word in BUILD for word in ("address", "undefined", "thread", "asan", "tsan"))
 # How much longer everything may take than on a plain build.
 PATIENCE = 15 if WRAP else 4 if SANITIZED else 1
+# A shell that starts us in the background has the interrupt ignored, and what
+# we start would inherit that; a handler it does not inherit.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 DEADLINE = 10 * PATIENCE
 
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
