@@ -156,9 +156,12 @@ static enum store_rc leave(struct membership *w, int64_t member)
         rc = store_task_of(w->db, member, is_team_task, &waits);
     waits = waits || awaits(w, "join", user.id) ||
             (!user.active && up_loses_teams(w->s->t->up));
+    /* A write that is under way may be what took the user out. */
     if (rc == STORE_OK && user.state == STORE_LINKED && !waits &&
-        !written_since(w, &user))
+        !written_since(w, &user) && claims_try(w->s->t->claims, user.id)) {
         rc = store_member_remove(w->db, w->group, member, w->now, &changed);
+        claims_drop(w->s->t->claims, user.id);
+    }
     w->changed = w->changed || changed;
     store_resource_clear(&user);
     return rc;
