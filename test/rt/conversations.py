@@ -5,6 +5,7 @@ API says. Each test is one conversation, with people of its own.
 
     RT_FOLDER  keep RT's database there and use it again
 """
+import concurrent.futures
 import itertools
 import os
 import shutil
@@ -469,6 +470,32 @@ class Conversations(RealRt):
         self.assertEqual((page["totalResults"], page["itemsPerPage"]), (3, 2))
         for user in page["Resources"]:
             self.same(user)
+
+    def test_24_the_last_of_the_administrators_stays(self):
+        """Both attacked at once, by every way; one of them is left, in RT too."""
+        admins = self.scim.group("Admins")
+        team = desk_part(admins)["upstreamId"]
+        people = [self.new(), self.new()]
+        for user in people:
+            self.rt.add_member(team, desk_part(user)["upstreamId"])
+        self.bridge.sync()
+        self.assertEqual(len(self.rt.members(team)), 2, "and nobody else is one")
+        off = {"schemas": [PATCH], "Operations": [op("replace", "active", False)]}
+        out = {"schemas": [PATCH], "Operations": [
+            op("remove", f'members[value eq "{people[1]["id"]}"]')]}
+        asked = [("PATCH", "/Users/" + people[0]["id"], off),
+                 ("PATCH", "/Groups/" + admins["id"], out),
+                 ("DELETE", "/Users/" + people[1]["id"], None),
+                 ("PATCH", "/Users/" + people[1]["id"], off)]
+        with concurrent.futures.ThreadPoolExecutor(len(asked)) as pool:
+            replies = list(pool.map(lambda one: self.scim.raw(*one), asked))
+        self.assertIn(403, [r.status for r in replies], replies)
+        left = [i for i in self.rt.members(team)
+                if str(self.rt.user(i)["Disabled"]) == "0"]
+        self.assertEqual(len(left), 1, replies)
+        last = next(u for u in people if desk_part(u)["upstreamId"] == left[0])
+        self.scim.error(403, "DELETE", "/Users/" + last["id"])
+        self.scim.error(403, "PATCH", "/Users/" + last["id"], off)
 
 
 if __name__ == "__main__":

@@ -78,6 +78,9 @@ class RT:
                 return sorted(ids)
             page += 1
 
+    def add_member(self, group, user):
+        self.call("PUT", f"/group/{group}/members", [str(user)])
+
     def group(self, id_):
         status, group = self.call("GET", f"/group/{id_}")
         return group if status == 200 else None
